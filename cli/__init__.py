@@ -1,0 +1,1 @@
+"""The command `leadscore`: one file a command, no decisions of its own."""

@@ -1,0 +1,1 @@
+"""What makes the deployable parts; packs the runtime alone."""

@@ -1,0 +1,1 @@
+"""The tests; each is named by a sentence."""
