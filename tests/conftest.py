@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the product says now over the golden files, to be read in the diff; never in CI",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--rewrite-goldens") and os.environ.get("CI"):
+        raise pytest.UsageError("golden files are never rewritten in CI")
 
 
 @pytest.fixture
