@@ -1,6 +1,6 @@
 # Every target is one line. Set-up (.ci/setup) makes .venv from the lock files; it runs again only when they change.
 PY := .venv/bin/python
-.PHONY: demo test lint bench lock fmt clean setup
+.PHONY: setup demo lint test bench bundle fmt lock clean
 
 setup: .venv/.stamp
 
@@ -13,6 +13,8 @@ lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m
 test: lint; $(PY) -m pytest -n 2 -q
 
 bench: setup; .ci/setup bench && $(PY) -m benchmarks
+
+bundle: setup; $(PY) -m infra.bundle build/lambda
 
 fmt: setup; $(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
