@@ -1,0 +1,40 @@
+"""The words and marks of the language, and those of other languages that people write instead.
+
+The grammar spells the same words; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+KEYWORDS: dict[str, str] = {
+    word: word.upper()
+    for word in """
+    account activity add after ago also and as at average bands below best between boolean by case computed contains
+    count date day days degrade each else emit emitted ends event every expect expire fade false fired first for
+    from group has highest hour hours idle ignoring import in increase increased instant integer is last lateness
+    lead least let list lowest matches max min minute minutes missing model more most move next not note null number
+    of on once one or over owner passive per percent point points present range ready repeated required reset review
+    rule score segment set stages starts subtract sum tag tally test text than the then time times to top trigger
+    true untag value week weeks when where with without word
+    """.split()
+}
+"""Each keyword with the name of its terminal."""
+
+MARKS: dict[str, str] = {
+    "{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB",
+    ",": "COMMA", ":": "COLON", ".": "DOT", "..": "DOTS",
+    "=": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE",
+    "+": "PLUS", "-": "MINUS", "*": "STAR",
+}  # fmt: skip
+"""Each mark with the name of its terminal."""
+
+MEANT: dict[str, str] = {
+    "==": "=", "<>": "!=", "≠": "!=", "≤": "<=", "≥": ">=", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", "…": "..",
+    "&&": "and", "||": "or", "!": "not", "，": ",", "：": ":", "（": "(", "）": ")", "｛": "{", "｝": "}",
+}  # fmt: skip
+"""Marks of other languages and keyboards, with what is written here."""
+
+TOP_LEVEL = (
+    "import", "model", "let", "set", "lead", "event", "score", "tally", "stages", "trigger", "account", "segment",
+    "test",
+)  # fmt: skip
+"""The words that begin a declaration."""
