@@ -1,0 +1,155 @@
+"""Limits: how often a rule or a trigger may fire, and how many points it may give.
+
+What a limit has used is kept with the lead, in `Lead.caps` under the limit's number: a count, the times of the firings
+in the window, or, for a points limit, ``[time, points, time, points, …]``; with `for each` a dictionary of such by
+value. A window is (t - D, t]: what lies at t - D is outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runtime import table
+from runtime.lead import Lead
+from runtime.values import fold
+
+
+def own_value(value: Any, folded: bool) -> Any:
+    """A value as it is counted apart: without regard to case where its property is compared so."""
+    if folded and value is not None:
+        return tuple([fold(entry) for entry in value]) if type(value) is tuple else fold(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """At most `most` firings, in the last `per` microseconds if there is a window; for each value of `each` apart."""
+
+    at: int
+    most: int
+    per: int | None
+    each: str | None
+    folded: bool
+
+    def allows(self, lead: Lead, t: int, data: Any) -> bool:
+        used = lead.caps.get(self.at)
+        if used is not None and self.each is not None:
+            used = used.get(own_value(data.get(self.each), self.folded))
+        if used is None:
+            return True
+        if self.per is None:
+            return bool(used < self.most)
+        edge = t - self.per
+        while used and used[0] <= edge:
+            del used[0]
+        return len(used) < self.most
+
+    def count(self, lead: Lead, t: int, data: Any) -> None:
+        caps: Any = lead.caps
+        at: Any = self.at
+        if self.each is not None:
+            caps = caps.setdefault(at, {})
+            at = own_value(data.get(self.each), self.folded)
+        if self.per is None:
+            caps[at] = caps.get(at, 0) + 1
+        else:
+            caps.setdefault(at, []).append(t)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """At most `most` thousandths of points, by absolute value, in the last `per` microseconds if there is a window."""
+
+    at: int
+    most: int
+    per: int | None
+
+    def left(self, lead: Lead, t: int) -> int:
+        used = lead.caps.get(self.at)
+        if used is None:
+            return self.most
+        if self.per is None:
+            return self.most - int(used)
+        edge = t - self.per
+        while used and used[0] <= edge:
+            del used[:2]
+        return self.most - sum(used[1::2])
+
+    def count(self, lead: Lead, t: int, points: int) -> None:
+        if self.per is None:
+            lead.caps[self.at] = lead.caps.get(self.at, 0) + abs(points)
+        else:
+            lead.caps.setdefault(self.at, []).extend((t, abs(points)))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one rule, group or trigger; `given` are as in the table, for the explanation."""
+
+    times: tuple[Times, ...] = ()
+    points: tuple[Points, ...] = ()
+    given: tuple[table.Limit, ...] = ()
+
+    def cut(self, lead: Lead, t: int, data: Any, points: int) -> int:
+        """The least that the limits leave of `points`, with their sign; 0 if a limit blocks."""
+        for times in self.times:
+            if not times.allows(lead, t, data):
+                return 0
+        for limit in self.points:
+            left = limit.left(lead, t)
+            if abs(points) > left:
+                points = left if points > 0 else -left
+        return points
+
+    def allow(self, lead: Lead, t: int, data: Any) -> bool:
+        return all(times.allows(lead, t, data) for times in self.times)
+
+    def count(self, lead: Lead, t: int, data: Any, points: int) -> None:
+        """A firing of so many points happened."""
+        for times in self.times:
+            times.count(lead, t, data)
+        for limit in self.points:
+            limit.count(lead, t, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Fires at the match that makes `times` unused ones within the window, and uses them up."""
+
+    at: int
+    times: int
+    within: int
+
+    def reached(self, lead: Lead, t: int) -> bool:
+        unused = lead.caps.setdefault(self.at, [])
+        while unused and unused[0] <= t - self.within:
+            del unused[0]
+        unused.append(t)
+        if len(unused) < self.times:
+            return False
+        unused.clear()
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What a rule has given so far, for each value of `each` apart."""
+
+    at: int
+    each: str | None
+    folded: bool
+
+    def given(self, lead: Lead, data: Any) -> int:
+        given = lead.caps.get(self.at)
+        if given is not None and self.each is not None:
+            given = given.get(own_value(data.get(self.each), self.folded))
+        return int(given or 0)
+
+    def count(self, lead: Lead, data: Any, points: int) -> None:
+        if self.each is None:
+            lead.caps[self.at] = lead.caps.get(self.at, 0) + points
+        else:
+            given = lead.caps.setdefault(self.at, {})
+            value = own_value(data.get(self.each), self.folded)
+            given[value] = given.get(value, 0) + points

@@ -1,0 +1,357 @@
+"""A run: lines in, leads out.
+
+A run takes lines in, decides about each what can be decided only with other events in view (duplicates, other content,
+lateness), folds every lead up to one instant T, and says what stands there and what is to be published. An event that
+comes after all that its lead has seen is folded into the lead's state; an earlier one folds the lead anew from all its
+events. What is written to the store is written at once, by `save`.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from runtime import publish
+from runtime.accounts import AccountPlan, AccountState, Look, Looks
+from runtime.fold import Emission, Fold
+from runtime.intake import Event, Intake, Rejected, same_content
+from runtime.lead import Lead
+from runtime.lines import quote, write_scores
+from runtime.plan import Plan
+from runtime.publish import Entry, Firing, Subject
+from runtime.store import Header, Memory, Pair, Row, Store, StoreError
+from runtime.table import Table, digest
+from runtime.times import now as clock_now
+from runtime.values import write_points
+
+_CHUNK = 10_000
+FOREVER = 1 << 62
+
+
+@dataclass(slots=True)
+class Reject:
+    """A line that was not taken in, and why."""
+
+    reason: str
+    line: bytes
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What stands at `at` (microseconds): all leads with an event up to then, by id; the accounts' states by name, where
+    the model has account triggers. `set_aside` counts kept events that a new model does not take."""
+
+    at: int
+    leads: list[Lead]
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    set_aside: int = 0
+
+
+class Run:
+    """One run of one model over a store. `now` is the clock that events are held against (microseconds)."""
+
+    def __init__(
+        self, table: Table, store: Store | None = None, *, now: int | None = None, refold: bool = False, publish: bool = False
+    ) -> None:
+        self.plan = Plan(table)
+        self.store: Store = Memory() if store is None else store
+        self.digest = digest(table)
+        self.header = self.store.header()
+        if self.header is not None and self.header.digest != self.digest and not refold:
+            raise StoreError(
+                f"the database was made with another model (`{self.header.model}`, or another version of it); run with "
+                "--refold to fold everything anew under this one, or take another database"
+            )
+        self.refold = refold
+        self.fresh = self.header is None
+        self.publishing = publish or store is not None
+        self.intake = Intake(self.plan, clock_now() if now is None else now)
+        self.accepted = self.duplicates = 0
+        self.rejects: list[Reject] = []
+        self._seen: dict[str, dict[str, bytes]] = {}
+        self._taken: dict[str, list[Event]] = {}
+        self._rows: dict[str, Row | None] = {}
+        self._newest = self.header.newest if self.header is not None else None
+        self._looks: dict[str, list[Look]] = {}
+        self.set_aside = 0
+
+    # --- taking in ----------------------------------------------------------------------------------------------------
+
+    def take(self, lines: Iterable[bytes]) -> None:
+        """Take lines in; blank ones are skipped. May be called again and again before `finish`."""
+        with _without_collector():
+            if self.fresh:
+                for line in lines:
+                    self._take(line)
+                return
+            chunk: list[bytes] = []
+            for line in lines:
+                chunk.append(line)
+                if len(chunk) >= _CHUNK:
+                    self._take_known(chunk)
+                    chunk = []
+            self._take_known(chunk)
+
+    def _take_known(self, lines: list[bytes]) -> None:
+        """Take lines in when earlier runs have taken others: their pairs and leads are fetched together."""
+        pairs, ids = set(), set()
+        for line in lines:
+            try:
+                id, event = self.intake.read(line)
+                ids.add(id)
+                pairs.add((event[0][1], event[0][2]))
+            except Rejected as rejected:
+                if rejected.pair is not None:
+                    pairs.add(rejected.pair)
+        wanted = [pair for pair in pairs if pair[1] not in self._seen.get(pair[0], ())]
+        for (source, id), line in self.store.known(wanted).items():
+            self._seen.setdefault(source, {})[id] = line
+        new = [id for id in ids if id not in self._rows]
+        found = self.store.rows(new)
+        for id in new:
+            self._rows[id] = found.get(id)
+        for line in lines:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            id, event = self.intake.read(line)
+        except Rejected as rejected:
+            self._reject(line, rejected)
+            return
+        t, source, name = event[0]
+        seen = self._seen.get(source)
+        if seen is None:
+            seen = self._seen[source] = {}
+        known = seen.get(name)
+        if known is not None:
+            if same_content(known, line):
+                self.duplicates += 1
+            else:
+                self.rejects.append(Reject("other content under a known pair of source and id", line))
+            return
+        if self._rows:
+            row = self._rows.get(id)
+            if row is not None and t < row.newest - self.plan.table.lateness:
+                self.rejects.append(Reject("too late: further before the lead's newest event than the lateness allows", line))
+                return
+        seen[name] = line
+        self.accepted += 1
+        if self._newest is None or t > self._newest:
+            self._newest = t
+        taken = self._taken.get(id)
+        if taken is None:
+            self._taken[id] = [event]
+        else:
+            taken.append(event)
+
+    def _reject(self, line: bytes, rejected: Rejected) -> None:
+        if not line.strip():
+            return
+        if rejected.pair is not None:
+            source, id = rejected.pair
+            known = self._seen.get(source, {}).get(id)
+            if known is not None and same_content(known, line):
+                self.duplicates += 1
+                return
+        self.rejects.append(Reject(rejected.reason, line))
+
+    # --- folding ------------------------------------------------------------------------------------------------------
+
+    def finish(self, at: int | None = None) -> Outcome:
+        """Fold every lead up to `at`, or up to the newest accepted event of all runs."""
+        if at is None:
+            at = self._newest if self._newest is not None else 0
+        self.at = at
+        accounts = AccountPlan(self.plan) if self.plan.table.account is not None else None
+        watched = accounts is not None and bool(accounts.triggers)
+        with _without_collector():
+            self._touched: list[Row] = []
+            self._changed: list[tuple[Subject, dict[Firing, Entry]]] = []
+            leads = [lead for row in self._all_rows() if (lead := self._bring(row, at, watched)) is not None]
+            outcome = Outcome(at, leads, set_aside=self.set_aside)
+            if watched:
+                assert accounts is not None
+                self._fold_accounts(accounts, outcome)
+        return outcome
+
+    def _all_rows(self) -> Iterator[Row]:
+        """Every lead, kept or new, in the order of ids."""
+        new = sorted(id for id in self._taken if self.fresh or self._rows.get(id) is None)
+        if self.fresh:
+            for id in new:
+                yield Row(id, 0)
+            return
+        at = 0
+        for row in self.store.every():
+            while at < len(new) and new[at] < row.id:
+                yield Row(new[at], 0)
+                at += 1
+            yield row
+        for id in new[at:]:
+            yield Row(id, 0)
+
+    def _bring(self, row: Row, at: int, watched: bool) -> Lead | None:
+        """Bring one lead to `at`; None if it has no event up to then."""
+        events = self._taken.get(row.id, [])
+        events.sort()
+        looks = Looks(self.plan) if watched else None
+        out: list[Emission] | None = [] if self.publishing else None
+        fold = Fold(self.plan, out, looks)
+        lead, looked = row.lead, row.looked
+        anew = lead is None or watched or self.refold or _behind(lead, events, at)
+        after = -1
+        if anew:
+            lead = fold.new(row.id)
+            events = sorted(self._history(row.id) + events)
+        else:
+            assert lead is not None
+            if row.waiting:
+                last = lead.key
+                events = sorted([event for event in self._history(row.id) if last is None or event[0] > last] + events)
+            after = max(lead.done, lead.key[0] if lead.key is not None else -1)
+        changed = anew or bool(events) or (lead.due is not None and lead.due <= at)
+        waiting = False
+        for event in events:
+            if event[0][0] > at:
+                waiting = True
+                break
+            fold.event(lead, event[0], event[1].plan, event[2])
+        fold.advance(lead, at)
+        if changed:
+            self._note(row, lead, events, waiting, looked)
+            if out is not None:
+                self._publish(("lead", row.id), out, -1 if anew else after, looked, lead)
+        if looks is not None and looks.kept:
+            for look in looks.kept:
+                for name in {look.before, look.after}:
+                    if name is not None:
+                        self._looks.setdefault(name, []).append(look)
+        return lead if lead.first is not None else None
+
+    def _note(self, row: Row, lead: Lead, events: list[Event], waiting: bool, looked: int | None) -> None:
+        row.lead = lead
+        row.waiting = waiting
+        if events:
+            row.newest = max(row.newest, events[-1][0][0])
+        if lead.looked is not None:
+            row.looked = lead.looked if looked is None else max(looked, lead.looked)
+        self._touched.append(row)
+
+    def _history(self, id: str) -> list[Event]:
+        """The events of a lead that earlier runs accepted."""
+        events = []
+        for line in self.store.history(id):
+            try:
+                events.append(Intake.read(self._anytime(), line)[1])
+            except Rejected:
+                self.set_aside += 1
+        return events
+
+    def _anytime(self) -> Intake:
+        """The intake without a clock: what was accepted once is not held against another now."""
+        if not hasattr(self, "_stored"):
+            self._stored = Intake(self.plan, FOREVER)
+        return self._stored
+
+    # --- publications -------------------------------------------------------------------------------------------------
+
+    def _publish(self, subject: Subject, out: list[Emission], after: int, looked: int | None, lead: Lead) -> None:
+        header = self.header
+        ahead = header is not None and header.reach is not None and header.reach != header.upto
+        entries = {} if (not out and after >= 0 and not ahead) else dict(self.store.entries(subject))
+        if not out and not entries:
+            return
+        emitted = [
+            (
+                (self.plan.triggers[at].name, name, t, ordinal),
+                f'"trigger":{quote(self.plan.triggers[at].name)},"scores":{write_scores(self.plan, scores)},'
+                f'"stage":{"null" if stage is None else quote(stage)}',
+            )
+            for at, name, t, ordinal, scores, stage in out
+        ]
+        changed = publish.settle(entries, emitted, after, self.at, looked)
+        if changed:
+            self._changed.append((subject, changed))
+
+    def _fold_accounts(self, accounts: AccountPlan, outcome: Outcome) -> None:
+        looked = self.store.looks()
+        self._account_looks: dict[str, int] = {}
+        for name in sorted(self._looks):
+            state, out = accounts.fold(name, self._looks[name], outcome.at)
+            outcome.accounts[name] = state
+            if state.looked is not None:
+                self._account_looks[name] = max(state.looked, looked.get(name, state.looked))
+            emitted = [
+                (
+                    (accounts.triggers[at].name, kind, t, ordinal),
+                    f'"trigger":{quote(accounts.triggers[at].name)},"scores":{{'
+                    + ",".join(f"{quote(key)}:{write_points(points)}" for key, points in scores.items())
+                    + '},"stage":null',
+                )
+                for at, kind, t, ordinal, scores in out
+            ]
+            subject = ("account", name)
+            entries = dict(self.store.entries(subject))
+            changed = publish.settle(entries, emitted, -1, outcome.at, looked.get(name))
+            if changed:
+                self._changed.append((subject, changed))
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write what the run took in and made of it, and let it stand. After `finish`, once."""
+        lines: dict[str, list[tuple[Pair, bytes]]] = {
+            id: [((event[0][1], event[0][2]), event[3]) for event in events] for id, events in self._taken.items()
+        }
+        old = self.header
+        reach = self.at if old is None or old.reach is None else max(old.reach, self.at)
+        header = Header(self.plan.table.model, self.digest, self._newest, self.at, reach)
+        self.store.write(header, self._touched, lines)
+        for subject, changed in self._changed:
+            self.store.write_entries(subject, changed)
+        if self.plan.table.account is not None and self.plan.table.account.triggers:
+            self.store.write_looks(self._account_looks)
+        self.store.commit()
+
+    def due(self) -> list[tuple[Subject, Firing, Entry]]:
+        """What is to be published up to T; after `save`."""
+        return self.store.due(self.at)
+
+    def publications(self, due: list[tuple[Subject, Firing, Entry]]) -> Iterator[str]:
+        """The due publications as CloudEvents, one JSON text each."""
+        return publish.publications(self.plan.table.model, due)
+
+    def told(self, due: list[tuple[Subject, Firing, Entry]]) -> None:
+        """The world was told of what was due: let the store remember it."""
+        changed: dict[Subject, dict[Firing, Entry]] = {}
+        for subject, firing, entry in due:
+            publish.told(entry)
+            changed.setdefault(subject, {})[firing] = entry
+        for subject, entries in changed.items():
+            self.store.write_entries(subject, entries)
+        self.store.commit()
+
+
+def _behind(lead: Lead, events: list[Event], at: int) -> bool:
+    """Whether the state can't be gone on with: it is past `at`, or an event comes before what it has seen."""
+    if lead.done > at or (lead.key is not None and lead.key[0] > at):
+        return True
+    if not events or events[0][0][0] > at:
+        return False
+    first = events[0][0]
+    return (lead.key is not None and first < lead.key) or first[0] <= lead.done
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing made here is cyclic, and looking for cycles among millions of events takes longer than folding them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

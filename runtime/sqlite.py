@@ -1,0 +1,229 @@
+"""The store in one SQLite file.
+
+One run is one transaction: whatever happens to the process, the file holds what the last committed run left. Events are
+kept as the lines they came in, a row for each lead and run; a pair (source, id) is found by a 64-bit hash that leads to
+its lead, and then compared itself.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from runtime import state
+from runtime.publish import Entries, Entry, Firing, Subject
+from runtime.store import Header, Pair, Row, StoreError
+
+_APPLICATION = 0x6C656164
+_VERSION = 1
+_WAIT = 60.0
+_SCHEMA = """
+CREATE TABLE header (one INTEGER PRIMARY KEY CHECK (one = 1), model TEXT, digest TEXT, newest INTEGER, upto INTEGER,
+  reach INTEGER);
+CREATE TABLE leads (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, looked INTEGER,
+  waiting INTEGER NOT NULL, state BLOB);
+CREATE TABLE lines (lead INTEGER NOT NULL, part INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (lead, part))
+  WITHOUT ROWID;
+CREATE TABLE pairs (hash INTEGER NOT NULL, lead INTEGER NOT NULL, PRIMARY KEY (hash, lead)) WITHOUT ROWID;
+CREATE TABLE entries (kind TEXT NOT NULL, subject TEXT NOT NULL, "trigger" TEXT NOT NULL, name TEXT NOT NULL,
+  time INTEGER NOT NULL, ordinal INTEGER NOT NULL, standing INTEGER NOT NULL, published INTEGER NOT NULL,
+  count INTEGER NOT NULL, late INTEGER NOT NULL, data TEXT NOT NULL,
+  PRIMARY KEY (kind, subject, "trigger", name, time, ordinal)) WITHOUT ROWID;
+CREATE INDEX entries_due ON entries (time) WHERE standing != published;
+CREATE TABLE looks (account TEXT PRIMARY KEY, looked INTEGER NOT NULL) WITHOUT ROWID;
+"""
+_FETCHED = 500
+_Result = TypeVar("_Result")
+
+
+class _Pair(msgspec.Struct, gc=False):
+    source: str
+    id: str
+
+
+_pair = msgspec.json.Decoder(_Pair).decode
+
+
+def _hash(pair: Pair) -> int:
+    return int.from_bytes(blake2b("\0".join(pair).encode(), digest_size=8).digest(), "big", signed=True)
+
+
+class SQLite:
+    """A store in the file at `path`, made if it is not there. Raises StoreError if it can't be one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._numbers: dict[str, int] = {}
+        self._open = False
+        try:
+            self._db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+            self._db.execute("PRAGMA cache_size = -200000")
+            self._begin()
+            self._check()
+        except sqlite3.Error as error:
+            raise self._trouble(error) from None
+
+    def _trouble(self, error: sqlite3.Error) -> StoreError:
+        if "locked" in str(error):
+            return StoreError(f"{self.path} is in use by another run; try again when it has ended")
+        if "not a database" in str(error) or "malformed" in str(error):
+            return StoreError(f"{self.path} is not a leadscore database, or it is damaged ({error})")
+        return StoreError(f"{self.path} can't be used: {error}")
+
+    def _check(self) -> None:
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if application == 0 and not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            for statement in _SCHEMA.split(";\n"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        elif application != _APPLICATION:
+            raise StoreError(f"{self.path} is a database, but not one of leadscore; name another file")
+        elif version > _VERSION:
+            raise StoreError(f"{self.path} has database format {version}, newer than this leadscore reads; update it")
+
+    def _begin(self) -> None:
+        if not self._open:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._open = True
+
+    def _ask(self, sql: str, values: Iterable[Any] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise self._trouble(error) from None
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def header(self) -> Header | None:
+        found = self._ask("SELECT model, digest, newest, upto, reach FROM header")
+        return Header(*found[0]) if found else None
+
+    def known(self, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
+        wanted = set(pairs)
+        leads = {row[0] for row in self._in("SELECT DISTINCT lead FROM pairs WHERE hash IN", [_hash(pair) for pair in wanted])}
+        found = {}
+        for (lines,) in self._in("SELECT lines FROM lines WHERE lead IN", leads):
+            for line in lines.split(b"\n"):
+                head = _pair(line)
+                if (head.source, head.id) in wanted:
+                    found[head.source, head.id] = line
+        return found
+
+    def _in(self, sql: str, values: Iterable[Any]) -> Iterator[Any]:
+        held = list(values)
+        for at in range(0, len(held), _FETCHED):
+            some = held[at : at + _FETCHED]
+            yield from self._ask(f"{sql} ({','.join('?' * len(some))})", some)
+
+    _ROW = "SELECT n, id, newest, looked, waiting, state FROM leads"
+
+    def _row(self, found: Any) -> Row:
+        n, id, newest, looked, waiting, data = found
+        self._numbers[id] = n
+        return Row(id, newest, looked, None if data is None else state.decode(id, data), bool(waiting))
+
+    def rows(self, ids: Iterable[str]) -> dict[str, Row]:
+        found = self._in(f"{self._ROW} WHERE id IN", ids)
+        return {row.id: row for row in map(self._row, found)}
+
+    def every(self) -> Iterator[Row]:
+        cursor = self._db.execute(f"{self._ROW} ORDER BY id")
+        while some := cursor.fetchmany(_FETCHED):
+            yield from map(self._row, some)
+
+    def history(self, id: str) -> list[bytes]:
+        n = self._numbers.get(id)
+        found = self._ask("SELECT lines FROM lines WHERE lead = ? ORDER BY part", (n,)) if n is not None else []
+        return [line for (lines,) in found for line in lines.split(b"\n")]
+
+    def entries(self, subject: Subject) -> Entries:
+        found = self._ask(
+            'SELECT "trigger", name, time, ordinal, standing, published, count, late, data FROM entries '
+            "WHERE kind = ? AND subject = ?",
+            subject,
+        )
+        return {(row[0], row[1], row[2], row[3]): _entry(row[4:]) for row in found}
+
+    def due(self, upto: int) -> list[tuple[Subject, Firing, Entry]]:
+        found = self._ask(
+            'SELECT kind, subject, "trigger", name, time, ordinal, standing, published, count, late, data FROM entries '
+            "WHERE standing != published AND time <= ?",
+            (upto,),
+        )
+        return [((row[0], row[1]), (row[2], row[3], row[4], row[5]), _entry(row[6:])) for row in found]
+
+    def looks(self) -> dict[str, int]:
+        return dict(self._ask("SELECT account, looked FROM looks"))
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def _write(self, do: Callable[[], _Result]) -> _Result:
+        try:
+            self._begin()
+            return do()
+        except sqlite3.Error as error:
+            raise self._trouble(error) from None
+
+    def write(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None:
+        self._write(lambda: self._write_leads(header, rows, lines))
+
+    def _write_leads(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None:
+        db, numbers = self._db, self._numbers
+        db.execute(
+            "INSERT OR REPLACE INTO header VALUES (1, ?, ?, ?, ?, ?)",
+            (header.model, header.digest, header.newest, header.upto, header.reach),
+        )
+        next_number = db.execute("SELECT coalesce(max(n), 0) FROM leads").fetchone()[0] + 1
+        for row in rows:
+            if row.id not in numbers:
+                numbers[row.id] = next_number
+                next_number += 1
+        db.executemany(
+            "INSERT INTO leads (n, id, newest, looked, waiting, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO UPDATE "
+            "SET newest = excluded.newest, looked = excluded.looked, waiting = excluded.waiting, state = excluded.state",
+            (
+                (numbers[row.id], row.id, row.newest, row.looked, row.waiting, None if row.lead is None else state.encode(row.lead))
+                for row in rows
+            ),
+        )
+        part = db.execute("SELECT coalesce(max(part), 0) FROM lines").fetchone()[0] + 1
+        db.executemany(
+            "INSERT INTO lines VALUES (?, ?, ?)",
+            ((numbers[id], part, b"\n".join([line.strip() for _, line in new])) for id, new in lines.items()),
+        )
+        hashes = sorted([(_hash(pair), numbers[id]) for id, new in lines.items() for pair, _ in new])
+        db.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", hashes)
+
+    def write_entries(self, subject: Subject, entries: Entries) -> None:
+        self._write(
+            lambda: self._db.executemany(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (*subject, *firing, entry.standing, entry.published, entry.count, entry.late, entry.data)
+                    for firing, entry in entries.items()
+                ),
+            )
+        )
+
+    def write_looks(self, looks: dict[str, int]) -> None:
+        self._write(lambda: self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", looks.items()))
+
+    def commit(self) -> None:
+        self._write(lambda: self._db.execute("COMMIT"))
+        self._open = False
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is undone."""
+        self._db.close()
+
+
+def _entry(found: tuple[Any, ...]) -> Entry:
+    standing, published, count, late, data = found
+    return Entry(bool(standing), bool(published), count, bool(late), data)

@@ -1,0 +1,426 @@
+"""The rule table: what the compiler hands to the runtime, and the only thing that the two share.
+
+A table is one JSON document in canonical form: keys sorted, no white space, exact decimals, defaults left out. Its
+`hash` is taken over the rest of the document, so a table that was damaged on its way is refused, and two rule files
+that mean the same give the same bytes. docs/table.md is the description for people; the classes here are its shape.
+
+Units: points are integers in thousandths of a point; durations and times are integer microseconds (times since
+1970-01-01T00:00Z); `days` counts whole UTC days. A *term* is an expression or a condition as a nested tuple
+``(operator, operand, …)``:
+
+values (a value that is not there makes the whole expression missing)
+    ``("lit", x)``           a number (exact), text, boolean, or a date or instant in microseconds
+    ``("prop", name)``       a property of the present event;  ``("attr", name)`` an attribute of the lead
+    ``("tally", name)``      a count;  ``("score", key)`` a score as shown, in points;  ``("ascore", name)`` an account's
+    ``("+", a, b)`` ``("-", a, b)`` ``("*", a, b)`` ``("min", a, …)`` ``("max", a, …)`` exact
+    ``("round", a)``         rounded half-even to 1/1000
+    ``("fold", a)``          the text (or each text of the list) made ready for a comparison that ignores case
+    ``("time",)``            the instant of the firing
+lists
+    ``("list", x, …)``       literals, sorted, each once;  ``("set", i)`` entry `i` of the table's `sets`
+conditions (a comparison with a missing value is false)
+    ``("=", a, b)`` and ``!= < <= > >=``;  ``("in", a, LIST)``, ``("nin", a, LIST)``
+    ``("starts", a, T)`` ``("ends", a, T)`` ``("contains", a, T)`` ``("word", a, T)`` ``("glob", a, T)``: T is a list, of
+                             which any entry may fit, or a value
+    ``("any", a, T)``        `a` is a list of texts, one of which is equal to T, or to an entry of T
+    ``("is", a)``            a boolean that is true;  ``("present", a)``, ``("missing", a)``
+    ``("last", a, D)``       a <= t < a + D;  ``("next", a, D)`` a - D <= t < a;  ``("ago", a, D)`` t >= a + D
+    ``("and", c, …)`` ``("or", c, …)`` ``("not", c)`` ``("true",)`` ``("false",)``
+    ``("test", i)``          entry `i` of the table's `tests`, a condition that several rules share
+    ``("stage", op, name)``, ``("stagefor", name, D)``, ``("tag", text)``, ``("idle", D)``, ``("quiet", key, D)``: the state
+                             of a lead, in triggers, segments and account scores; ``("tag", text)`` also an account's
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+FORMAT = "leadscore-table"
+VERSION = 1
+
+Term: TypeAlias = tuple[Any, ...]
+
+
+class TableError(Exception):
+    """A table that can't be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A property or an attribute. `spelling` is the key in JSON; `low` and `high` bound a number; `options` those of
+    "one of"; `fold` says that comparisons ignore case."""
+
+    spelling: str
+    type: str
+    required: bool = False
+    computed: bool = False
+    fold: bool = False
+    low: Decimal | int | None = None
+    high: Decimal | int | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    spelling: str
+    passive: bool = False
+    properties: Mapping[str, Field] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which events are meant: those of type `on` for which `where` holds.
+
+    With an index, `rows` and `rest` stand instead of `where`: the event matches if all terms of any row hold, each of
+    them looking at one property or attribute only, and `rest`, which may look at several, holds too."""
+
+    on: str
+    where: Term | None = None
+    rows: tuple[tuple[Term, ...], ...] | None = None
+    rest: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`times` firings, or `points` thousandths of points, in all or in the last `per` microseconds; for each value of
+    the property `each`."""
+
+    times: int | None = None
+    points: int | None = None
+    per: int | None = None
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    times: int
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """`each` is the property whose values are counted apart, if any."""
+
+    each: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnRule:
+    """Adds `points` (thousandths, negative to subtract) or the value of the term `value` (points) at each match."""
+
+    name: str
+    match: Match
+    label: str | None = None
+    when: Term | None = None
+    repeated: Repeated | None = None
+    points: int | None = None
+    value: Term | None = None
+    best: Best | None = None
+    limits: tuple[Limit, ...] = ()
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    when: Term
+    points: int | None = None
+    value: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhenRule:
+    """Profile points of the first branch whose condition holds."""
+
+    name: str
+    branches: tuple[Branch, ...]
+    label: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`limits` of a group of `on` rules, or `most`, the most that the sum of a group of `when` rules may be."""
+
+    label: str | None = None
+    limits: tuple[Limit, ...] = ()
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Degrade:
+    """At a step the score drops by `points`, or by the fraction `percent` of it, to no less than `floor` (None: no
+    floor). `without` is "activity" or "increase" with `after`, or None: steps at first activity + k·`every`."""
+
+    every: int
+    without: str | None = None
+    after: int = 0
+    points: int | None = None
+    percent: Decimal | int | None = None
+    floor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """`expire` days; `fade` (a fraction) every `every` days, of the first value if `of_first`."""
+
+    expire: int | None = None
+    fade: Decimal | int | None = None
+    every: int | None = None
+    of_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """`below` is the first value above the band, None for the last."""
+
+    name: str
+    below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score of rules, or, with `value`, one computed from others. `low` and `high` bound it, None is open."""
+
+    label: str | None = None
+    low: int | None = None
+    high: int | None = None
+    ready: int | None = None
+    bands: tuple[Band, ...] = ()
+    on: tuple[OnRule, ...] = ()
+    when: tuple[WhenRule, ...] = ()
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    degrade: Degrade | None = None
+    ageing: Ageing | None = None
+    value: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`days` is None for a tally that never falls."""
+
+    match: Match
+    label: str | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    path: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """`do` holds the actions in order: ``("move", stage)``, ``("emit", name)``, ``("tag", text)``, ``("untag", text)``,
+    ``("set", attribute, term)``, ``("add", key, points)``, ``("reset", key, points)`` (points in thousandths)."""
+
+    name: str
+    label: str | None = None
+    match: Match | None = None
+    when: Term | None = None
+    limits: tuple[Limit, ...] = ()
+    do: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountScore:
+    """`how` is "sum", "max", "average", "top" (of the `top` largest) or "count" (then `of` is None)."""
+
+    how: str
+    of: str | None = None
+    top: int | None = None
+    where: Term | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    attribute: str | None = None
+    scores: Mapping[str, AccountScore] = field(default_factory=dict)
+    triggers: tuple[Trigger, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`pick` is "highest", "lowest" or None; of `count` leads or the fraction `percent` of them, by the score `by`."""
+
+    pick: str | None = None
+    count: int | None = None
+    percent: Decimal | int | None = None
+    by: str | None = None
+    where: Term | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    model: str
+    lateness: int
+    label: str | None = None
+    attributes: Mapping[str, Field] = field(default_factory=dict)
+    events: Mapping[str, Event] = field(default_factory=dict)
+    sets: tuple[tuple[Any, ...], ...] = ()
+    tests: tuple[Term, ...] = ()
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    stages: Stages = Stages()
+    triggers: tuple[Trigger, ...] = ()
+    account: Account | None = None
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _plain(value: Any) -> Any:
+    """The JSON form of a part of a table: classes become objects without their defaults, tuples arrays."""
+    if hasattr(value, "__dataclass_fields__"):
+        given = {}
+        for part in fields(value):
+            inner = getattr(value, part.name)
+            default = part.default_factory() if part.default_factory is not MISSING else part.default
+            if inner != default or type(inner) is not type(default):
+                given[part.name] = _plain(inner)
+        return given
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _write(value: Any) -> str:
+    """Canonical JSON: sorted keys, no white space, decimals exactly and without an exponent."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_write(key)}:{_write(value[key])}" for key in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_write, value)) + "]"
+    if isinstance(value, Decimal):
+        if value == value.to_integral_value():
+            return str(int(value))
+        return format(value.normalize(), "f")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def dump(table: Table) -> bytes:
+    """The bytes of a table file: canonical JSON in UTF-8 with format, version and hash, ended by a line break."""
+    document = {"format": FORMAT, "version": VERSION, **_plain(table)}
+    document["hash"] = _digest(document)
+    return (_write(document) + "\n").encode()
+
+
+def digest(table: Table) -> str:
+    """The content hash of a table, as it stands in its file."""
+    return _digest({"format": FORMAT, "version": VERSION, **_plain(table)})
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return "sha256:" + hashlib.sha256(_write(document).encode()).hexdigest()
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _number(text: str) -> int | Decimal:
+    value = Decimal(text)
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _term(value: Any) -> Any:
+    return tuple([_term(inner) for inner in value]) if type(value) is list else value
+
+
+def _terms(value: Any) -> Any:
+    return tuple([_term(inner) for inner in value])
+
+
+def _whole(value: Any) -> Any:
+    return value
+
+
+def _list_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: tuple([read(inner) for inner in value])
+
+
+def _map_of(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: {key: read(inner) for key, inner in value.items()}
+
+
+def _shape(kind: type, **parts: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader of `kind` from an object: `parts` are the members that are more than plain values."""
+
+    def read(value: Any) -> Any:
+        return kind(**{key: parts[key](inner) if key in parts else inner for key, inner in value.items()})
+
+    return read
+
+
+_field = _shape(Field, options=tuple)
+_match = _shape(Match, where=_term, rows=_list_of(_terms), rest=_term)
+_limits = _list_of(_shape(Limit))
+_on_rule = _shape(
+    OnRule, match=_match, when=_term, repeated=_shape(Repeated), value=_term, best=_shape(Best), limits=_limits
+)
+_when_rule = _shape(WhenRule, branches=_list_of(_shape(Branch, when=_term, value=_term)))
+_score = _shape(
+    Score,
+    bands=_list_of(_shape(Band)),
+    on=_list_of(_on_rule),
+    when=_list_of(_when_rule),
+    groups=_map_of(_shape(Group, limits=_limits)),
+    degrade=_shape(Degrade),
+    ageing=_shape(Ageing),
+    value=_term,
+)
+_triggers = _list_of(_shape(Trigger, match=_match, when=_term, limits=_limits, do=_terms))
+_table = _shape(
+    Table,
+    attributes=_map_of(_field),
+    events=_map_of(_shape(Event, properties=_map_of(_field))),
+    sets=_terms,
+    tests=_terms,
+    scores=_map_of(_score),
+    tallies=_map_of(_shape(Tally, match=_match)),
+    stages=_shape(Stages, path=tuple, beside=tuple),
+    triggers=_triggers,
+    account=_shape(Account, scores=_map_of(_shape(AccountScore, where=_term)), triggers=_triggers),
+    segments=_map_of(_shape(Segment, where=_term)),
+)
+
+
+def load(data: bytes, name: str = "the table") -> Table:
+    """Read a table from the bytes of its file; `name` is what errors call it.
+
+    Raises TableError for bytes that are no table, of a format that this runtime does not read, or damaged."""
+    try:
+        document = json.loads(data.decode(), parse_float=_number)
+    except (UnicodeDecodeError, ValueError, RecursionError, ArithmeticError) as error:
+        raise TableError(f"{name} is not a rule table: it is not JSON ({error}); compile the rule file again") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise TableError(f"{name} is not a rule table: `format` is not `{FORMAT}`; compile a rule file to get one")
+    version = document.get("version")
+    if type(version) is not int or version < 1:
+        raise TableError(f"{name} is damaged: `version` is not a positive whole number; compile the rule file again")
+    if version > VERSION:
+        raise TableError(
+            f"{name} has table format {version} and this runtime reads up to {VERSION}; update leadscore, or compile "
+            "the rule file with the version that runs it"
+        )
+    given = document.pop("hash", None)
+    try:
+        found = _digest(document)
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
+        found = None
+    if given is None or given != found:
+        raise TableError(f"{name} is damaged: its content does not fit its hash; compile the rule file again")
+    del document["format"], document["version"]
+    try:
+        table = _table(document)
+    except (TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
+        raise TableError(f"{name} is damaged: {error}; compile the rule file again") from None
+    return table  # type: ignore[no-any-return]  # built by the readers above

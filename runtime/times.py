@@ -1,0 +1,108 @@
+"""Instants as integer microseconds since 1970-01-01T00:00Z: read from RFC 3339 text, and written in UTC with ``Z``.
+
+Events of one file share few days and few times of day, so reading remembers both halves of a text it has seen; what is
+remembered is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_REST = re.compile(
+    r"[Tt]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?"
+    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+)
+_REMEMBERED = 100_000
+
+
+def _day(text: str) -> int:
+    """Microseconds of 00:00Z of a date ``YYYY-MM-DD`` in 1970–2999. ValueError if there is no such day."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise ValueError("a date is written YYYY-MM-DD")
+    year, month, day = map(int, found.groups())
+    if not 1970 <= year <= 2999:
+        raise ValueError("the year is not within 1970 to 2999")
+    return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY
+
+
+def _rest(text: str) -> int:
+    """Microseconds after 00:00Z of the second half of an instant, from its ``T`` on."""
+    found = _REST.fullmatch(text)
+    if found is None:
+        if _REST.fullmatch(text + "Z"):
+            raise ValueError("the offset is missing: end it with Z or, for example, +01:00")
+        raise ValueError("a time is written like 2026-03-02T10:00:00Z")
+    hour, minute, second, fraction, sign, off_hour, off_minute = found.groups()
+    micros = int(hour) * HOUR + int(minute) * MINUTE + int(second or 0) * SECOND + int((fraction or "0")[:6].ljust(6, "0"))
+    if sign:
+        offset = int(off_hour) * HOUR + int(off_minute) * MINUTE
+        micros += -offset if sign == "+" else offset
+    return micros
+
+
+class _Days(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        value = _day(text)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class _Rests(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        value = _rest(text)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value
+
+
+_days = _Days()
+_rests = _Rests()
+
+
+def read_instant(text: str) -> int:
+    """An RFC 3339 instant with offset; seconds may be missing, digits beyond microseconds are cut off.
+
+    Raises ValueError, whose text says what is wrong."""
+    return _days[text[:10]] + _rests[text[10:]]
+
+
+def read_date(text: str) -> int:
+    """A date ``YYYY-MM-DD`` as its 00:00Z. Raises ValueError."""
+    return _days[text]
+
+
+def read_moment(text: str) -> int:
+    """An instant, or a date as its 00:00Z. Raises ValueError."""
+    return read_date(text) if len(text) == 10 else read_instant(text)
+
+
+def write_date(micros: int) -> str:
+    """``2026-03-02``, the UTC day in which the instant lies."""
+    return (_EPOCH + timedelta(microseconds=micros)).date().isoformat()
+
+
+def write_instant(micros: int) -> str:
+    """``2026-03-02T10:00:00Z``; a fraction only where there is one, without trailing zeros."""
+    moment = _EPOCH + timedelta(microseconds=micros)
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
+    if moment.microsecond:
+        text += f".{moment.microsecond:06d}".rstrip("0")
+    return text + "Z"
+
+
+def now() -> int:
+    """The machine's clock."""
+    return (datetime.now(UTC) - _EPOCH) // timedelta(microseconds=1)
