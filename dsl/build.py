@@ -57,7 +57,7 @@ def _text(token: Token) -> s.Text:
 def _label(children: Children) -> s.Text | None:
     """The text after the name of a declaration, its third token."""
     third = children[2]
-    return _text(third) if isinstance(third, Token) and third.type == "TEXT" else None
+    return _text(third) if isinstance(third, Token) and third.type == "A_TEXT" else None
 
 
 def _has(children: Children, kind: str) -> bool:
@@ -432,7 +432,7 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
     review_every = _kept("every", -1)
 
     def review(self, c: Children) -> s.Review:
-        program = _text(c[1]) if c[1].type == "TEXT" else None
+        program = _text(c[1]) if c[1].type == "A_TEXT" else None
         return s.Review(program, _part(c, "first"), _part(c, "every"), span=_over(c))
 
     def note(self, c: Children) -> s.Note:
@@ -460,7 +460,7 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
         return s.TypeRef(c[0].value, low=low, high=high, span=_over(c))
 
     def one_of(self, c: Children) -> s.TypeRef:
-        options = tuple(_text(each) for each in c if each.type == "TEXT")
+        options = tuple(_text(each) for each in c if each.type == "A_TEXT")
         return s.TypeRef("one of", options=options, span=_over(c))
 
     def field(self, c: Children) -> s.Field:
@@ -488,7 +488,7 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
         return s.Event(_name(c[1]), spelling.value if spelling else None, bool(passive), fields, span=_over(c))
 
     def at(self, c: Children) -> s.At:
-        time = self.date([c[1]]) if c[1].type == "DATE" else self.instant([c[1]])
+        time = self.date([c[1]]) if c[1].type == "A_DATE" else self.instant([c[1]])
         return s.At(time, span=_over(c))
 
     def after(self, c: Children) -> s.After:
@@ -514,7 +514,7 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
         times: s.Const | None = None
         if at + 1 < len(c):
             count = c[at + 1]
-            times = self.number([count]) if count.type == "NUMBER" else self.ref([count])
+            times = self.number([count]) if count.type == "A_NUMBER" else self.ref([count])
         return s.ExpectFired(c[at], times, c[1].type == "NOT", span=_over(c))
 
     def expect_emitted(self, c: Children) -> s.ExpectEmitted:

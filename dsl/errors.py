@@ -5,8 +5,13 @@ Lower case, no final full stop, the user's own text in backticks; `help` can be 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dsl.diagnostics import Diagnostic, Label, error
 from dsl.syntax import Span
+
+if TYPE_CHECKING:
+    from dsl.expectation import Expectation
 
 
 def unreadable(name: str, reason: str) -> Diagnostic:
@@ -52,8 +57,23 @@ def too_many(span: Span) -> Diagnostic:
     return error("E110", "too many mistakes: the rest of the file was not read", span)
 
 
-def unexpected(span: Span, found: str, expected: str) -> Diagnostic:
+def unexpected(span: Span, context: Expectation) -> Diagnostic:
+    found = f"`{_short(context.spelled)}`" if context.spelled is not None else "the end of the file"
+    expected = f"a {context.noun}" if context.first else context.told()
     return error("E120", f"found {found}, expected {expected}", span)
+
+
+def never_closed(span: Span, name: str, end: Span) -> Diagnostic:
+    return error("E121", f"`{{` of `{name}` is never closed", span, (Label(end, "`}` is missing before this"),))
+
+
+def closes_nothing(span: Span) -> Diagnostic:
+    return error("E122", "`}` closes nothing", span)
+
+
+def _short(spelled: str | None) -> str:
+    first = (spelled or "").splitlines()[0] if spelled else ""
+    return first if len(first) <= 40 and first == spelled else first[:40] + "…"
 
 
 def misuse(span: Span, message: str, help: str | None = None, labels: tuple[Label, ...] = ()) -> Diagnostic:

@@ -37,6 +37,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+WORD_TYPES = frozenset(KEYWORDS.values()) | {"NAME", "LABEL", "STEP"}
+"""The types of tokens that are words, and may be names."""
+_LITERAL = {"number": "A_NUMBER", "percent": "A_PERCENT", "date": "A_DATE", "instant": "AN_INSTANT"}
 _OPENING = {"(", "[", "{"}
 _CLOSING = {")", "]", "}"}
 _LINE = re.compile(r"[^\r\n]*")
@@ -61,7 +64,7 @@ class Token:
 class Lexed:
     """The tokens of a file, its comments, what is wrong with single tokens, and a list for what is found later."""
 
-    __slots__ = ("comments", "noted", "problems", "source", "tokens", "too_deep")
+    __slots__ = ("comments", "noted", "problems", "source", "tokens", "stopped")
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -69,7 +72,7 @@ class Lexed:
         self.comments: list[tuple[Span, str]] = []
         self.problems: list[Diagnostic] = []
         self.noted: list[Diagnostic] = []
-        self.too_deep = False
+        self.stopped = False
 
 
 def lex(source: Source) -> Lexed:
@@ -97,7 +100,7 @@ class _Lexer:
                 tokens.append(Token(KEYWORDS.get(word, "NAME"), word, span, noted))
             elif kind == "mark":
                 at = self.mark(found)
-                if result.too_deep:
+                if result.stopped:
                     break
             elif kind == "comment":
                 at = found.end()
@@ -125,7 +128,7 @@ class _Lexer:
             self.open(mark, Span(self.name, start, end))
         elif mark in _CLOSING:
             self.depth = max(self.depth - 1, 0)
-        elif mark == ":" and tokens and tokens[-1].type in _WORDS:
+        elif mark == ":" and tokens and tokens[-1].type in WORD_TYPES:
             tokens[-1].type = "LABEL"
         self.put(kind, mark, start, end)
         return end
@@ -133,12 +136,12 @@ class _Lexer:
     def open(self, mark: str, span: Span) -> None:
         tokens = self.result.tokens
         if self.depth == 0:
-            self.in_test = len(tokens) > 1 and tokens[-2].type == "TEST" and tokens[-1].type == "TEXT"
-        elif mark == "{" and self.depth == 1 and self.in_test and tokens[-1].type in _WORDS:
+            self.in_test = len(tokens) > 1 and tokens[-2].type == "TEST" and tokens[-1].type == "A_TEXT"
+        elif mark == "{" and self.depth == 1 and self.in_test and tokens[-1].type in WORD_TYPES:
             tokens[-1].type = "STEP"
         self.depth += 1
         if self.depth > MAX_NESTING:
-            self.result.too_deep = True
+            self.result.stopped = True
             self.report(errors.too_deep(span, MAX_NESTING))
 
     def other(self, kind: str | None, found: re.Match[str]) -> int:
@@ -171,7 +174,7 @@ class _Lexer:
         if isinstance(value, Fault):
             self.fault(value, start, spelling)
             value = Decimal(1) if kind in ("number", "percent") else 0
-        self.put(kind.upper(), (value, spelling) if kind == "instant" else value, start, end)
+        self.put(_LITERAL[kind], (value, spelling) if kind == "instant" else value, start, end)
 
     def fault(self, fault: Fault, start: int, spelling: str) -> None:
         span = Span(self.name, start + fault.start, start + fault.end)
@@ -190,7 +193,7 @@ class _Lexer:
             end = start + 1 + len(self.text[start + 1 : line_end].rstrip(" \t})"))
             value = literals.nfc(self.text[start + 1 : end])
             self.report(errors.unfinished_text(Span(self.name, start, end)))
-        self.put("TEXT", value, start, end)
+        self.put("A_TEXT", value, start, end)
         return end
 
     def wide(self, start: int, end: int) -> int:
@@ -229,6 +232,3 @@ def _is_junk(char: str) -> bool:
     if char.isspace() or char in MEANT:
         return False
     return char in "$%&;?@^`|~/!'\\\0" or (char > "\x7f" and not ("a" + char).isidentifier())
-
-
-_WORDS = frozenset(KEYWORDS.values()) | {"NAME"}

@@ -1,0 +1,165 @@
+"""The machine that runs the parse table: tokens in, a value out, or the place where it got stuck.
+
+A table row maps each terminal that may come next to what is done: a number of a state (the token is taken, "shift")
+or the complement of a rule's number (the values of the rule's parts become one, "reduce"); and each nonterminal to
+the state after it. A rule's values are made by the method of its name, save that a rule whose name begins with "_"
+is a list that is poured into the values of the rule around it, and that one written with "?" passes a single value on.
+
+Words are reserved only where they are wanted: a keyword for which a row has no use is taken as a NAME.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from dsl.syntax import NOWHERE
+from dsl.tokens import WORD_TYPES, Token
+
+END = "$END"
+Row: TypeAlias = dict[str, int]
+Make: TypeAlias = Callable[[list[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`size` parts become one `origin`, by the builder's method `method` ("" for a list that is poured out); with
+    `single`, a single part is passed on as it is; `pours` are the places of the parts that are lists."""
+
+    origin: str
+    size: int
+    method: str
+    single: bool
+    pours: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows by state, the rules by number, and for each start symbol its first state.
+
+    `grammar` is the digest of the grammar's text that the table was made from.
+    """
+
+    grammar: str
+    starts: dict[str, int]
+    rules: tuple[Rule, ...]
+    rows: tuple[Row, ...]
+
+    def to_json(self) -> str:
+        """The table as JSON, a line for each rule and state."""
+        rules = ",\n".join(json.dumps([r.origin, r.size, r.method, r.single, r.pours]) for r in self.rules)
+        rows = ",\n".join(json.dumps(row, separators=(",", ":"), sort_keys=True) for row in self.rows)
+        starts = json.dumps(self.starts, sort_keys=True)
+        return f'{{"grammar": "{self.grammar}",\n"starts": {starts},\n"rules": [\n{rules}],\n"rows": [\n{rows}]}}\n'
+
+    @classmethod
+    def from_json(cls, text: str) -> Table:
+        """The table that `to_json` wrote."""
+        read = json.loads(text)
+        rules = tuple(Rule(*rule, tuple(pours)) for *rule, pours in read["rules"])
+        return cls(read["grammar"], read["starts"], rules, tuple(read["rows"]))
+
+
+class Stuck(Exception):  # noqa: N818 - a turn of the machine, not a failure of the program
+    """No sentence of the language begins with the tokens up to and including the one at `index`."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class Machine:
+    """A table with the methods of `builder` that make its values. It holds no state between runs."""
+
+    def __init__(self, table: Table, builder: object) -> None:
+        self._starts, self._rows = table.starts, table.rows
+        self._rules = [(r.size, r.origin, _maker(r, builder), r.single and r.size == 1) for r in table.rules]
+
+    def run(self, tokens: Sequence[Token], start: str) -> Any:
+        """The value of `tokens` as a whole `start`. Raises `Stuck`; its index may be that of the end."""
+        rows, rules = self._rows, self._rules
+        states: list[int] = [self._starts[start]]
+        values: list[Any] = []
+        for index, token in enumerate((*tokens, _END_TOKEN)):
+            kind = token.type
+            row = rows[states[-1]]
+            action = row.get(kind)
+            if action is None:
+                if kind not in WORD_TYPES or "NAME" not in row:
+                    raise Stuck(index)
+                kind = "NAME"
+                action = row[kind]
+            while action < 0:
+                size, origin, make, single = rules[~action]
+                if single:
+                    del states[-1]
+                elif size:
+                    values[-size:] = (make(values[-size:]),)
+                    del states[-size:]
+                else:
+                    values.append(make([]))
+                state = rows[states[-1]][origin]
+                states.append(state)
+                try:
+                    action = rows[state][kind]
+                except KeyError:
+                    raise Stuck(index) from None
+            states.append(action)
+            values.append(token)
+        return values[-2]
+
+    def expected(self, tokens: Sequence[Token], start: str) -> frozenset[str]:
+        """The terminals that may follow `tokens`, which must lead on, in a `start`."""
+        states = [self._starts[start]]
+        for token in tokens:
+            kind = token.type if token.type in self._rows[states[-1]] else "NAME"
+            if not self._take(states, kind):
+                raise Stuck(0)
+        return frozenset(
+            kind for kind in self._rows[states[-1]] if not kind.islower() and self._take(list(states), kind)
+        )
+
+    def _take(self, states: list[int], kind: str) -> bool:
+        """Moves the stack of states over one terminal; false if it can't come next."""
+        while (action := self._rows[states[-1]].get(kind)) is not None:
+            if action >= 0:
+                states.append(action)
+                return True
+            size, origin, _, _ = self._rules[~action]
+            if size:
+                del states[-size:]
+            states.append(self._rows[states[-1]][origin])
+        return False
+
+
+def _maker(rule: Rule, builder: object) -> Make:
+    """What makes the value of a rule from those of its parts."""
+    if rule.single and rule.size == 1:
+        return _as_list
+    method: Make | None = getattr(builder, rule.method) if rule.method else None
+    if not rule.pours:
+        return method or _as_list
+    if method is None:
+        return _pour
+    return lambda values: method(_pour(values))
+
+
+def _as_list(values: list[Any]) -> list[Any]:
+    return values
+
+
+def _pour(values: list[Any]) -> list[Any]:
+    """The values with lists among them poured out. The first is reused, so that a long list grows in linear time."""
+    first = values[0]
+    poured = first if isinstance(first, list) else [first]
+    for value in values[1:]:
+        if isinstance(value, list):
+            poured += value
+        else:
+            poured.append(value)
+    return poured
+
+
+_END_TOKEN = Token(END, "", NOWHERE, [])
