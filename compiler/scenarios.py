@@ -1,0 +1,5 @@
+"""tests"""
+from __future__ import annotations
+class CheckedTest: pass
+def check_tests(ctx):
+    return ()
