@@ -1,0 +1,40 @@
+"""Wording: the tests in a rule file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from compiler.errors.phrases import guess
+from dsl.diagnostics import Diagnostic, error
+from dsl.syntax import Span
+
+
+def no_time_yet(span: Span) -> Diagnostic:
+    return error("E320", "the test has no time yet", span, help="begin with `at 2026-01-05T10:00Z`")
+
+
+def backwards(span: Span) -> Diagnostic:
+    return error("E321", "the test goes back in time", span,
+                 help="write the steps in the order of their times: `expect` looks at what stands above it")  # fmt: skip
+
+
+def bad_value(name: str, wanted: str, span: Span, advice: str) -> Diagnostic:
+    return error("E322", f"`{name}` must be {wanted}", span, help=advice)
+
+
+def missing_value(name: str, event: str, span: Span) -> Diagnostic:
+    return error("E323", f"the event `{event}` needs `{name}`", span, help=f"add `{name}: …`, or leave `required` out")
+
+
+def computed_given(name: str, span: Span) -> Diagnostic:
+    return error("E324", f"`{name}` is computed and can't be given", span,
+                 help="let a trigger set it, as it happens with real events")  # fmt: skip
+
+
+def never_emitted(name: str, span: Span, emitted: Iterable[str]) -> Diagnostic:
+    return error("E325", f"no trigger emits `{name}`", span, help=guess(name, emitted, "names that are emitted"))
+
+
+def account_trigger(name: str, span: Span) -> Diagnostic:
+    return error("E326", f"`{name}` is a trigger of accounts, and a test follows one lead", span,
+                 help="expect the scores and triggers of the lead")  # fmt: skip
