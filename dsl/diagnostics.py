@@ -47,7 +47,7 @@ def error(
     span: Span,
     labels: tuple[Label, ...] = (),
     evidence: tuple[str, ...] = (),
-    help: str | None = None,  # noqa: A002 - the word of the field
+    help: str | None = None,
 ) -> Diagnostic:
     """A finding that makes the file unusable."""
     return Diagnostic(code, "error", message, span, labels, evidence, help)

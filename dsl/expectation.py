@@ -19,17 +19,57 @@ MOST_WORDS = 8
 """Alternatives that are told one by one; of more, the first are."""
 
 _SPELLED = {kind: f"`{word}`" for word, kind in (KEYWORDS | MARKS).items()} | {
-    "NAME": "a name", "A_TEXT": "a text in quotes", "A_NUMBER": "a number", "A_PERCENT": "a percent", "A_DATE": "a date",
-    "AN_INSTANT": "an instant", "LABEL": "a name with `:`", "STEP": "an event with its values in `{ }`",
-    END: "the end of the file",
+    "NAME": "a name", "A_TEXT": "a text in quotes", "A_NUMBER": "a number", "A_PERCENT": "a percent",
+    "A_DATE": "a date", "AN_INSTANT": "an instant", "LABEL": "a name with `:`",
+    "STEP": "an event with its values in `{ }`",    END: "the end of the file",
 }  # fmt: skip
 _DECLARATION = frozenset(word.upper() for word in TOP_LEVEL)
-_UNITS = frozenset("MINUTE MINUTES HOUR HOURS DAY DAYS WEEK WEEKS".split())
+_UNITS = frozenset({"MINUTE", "MINUTES", "HOUR", "HOURS", "DAY", "DAYS", "WEEK", "WEEKS"})
+_TYPES = frozenset({"TEXT", "NUMBER", "INTEGER", "PERCENT", "BOOLEAN", "DATE", "INSTANT", "ONE", "LIST", "ACCOUNT"})
 _OPERATORS = frozenset(
-    "AND OR EQ NE LT LE GT GE PLUS MINUS STAR BETWEEN IN NOT IS MORE STARTS ENDS CONTAINS MATCHES HAS".split()
+    {
+        "AND",
+        "OR",
+        "EQ",
+        "NE",
+        "LT",
+        "LE",
+        "GT",
+        "GE",
+        "PLUS",
+        "MINUS",
+        "STAR",
+        "BETWEEN",
+        "IN",
+        "NOT",
+        "IS",
+        "MORE",
+        "STARTS",
+        "ENDS",
+        "CONTAINS",
+        "MATCHES",
+        "HAS",
+    }
 )
 _PREFIXES = frozenset(
-    "IDLE HAS MIN MAX EVENT LEAD NOT FIRED EMITTED TRUE FALSE LSQB MINUS A_PERCENT A_DATE AN_INSTANT".split()
+    {
+        "IDLE",
+        "HAS",
+        "MIN",
+        "MAX",
+        "EVENT",
+        "LEAD",
+        "NOT",
+        "FIRED",
+        "EMITTED",
+        "TRUE",
+        "FALSE",
+        "LSQB",
+        "MINUS",
+        "A_PERCENT",
+        "A_DATE",
+        "AN_INSTANT",
+    }
 )
 _SINGULARS = {"TIME": "TIMES", "POINT": "POINTS"}
 _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
@@ -44,6 +84,7 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"AND", "OR", "PLUS"}), _OPERATORS, "an operator (`and`, `+`, …)"),
     (frozenset({"AND", "OR"}), _OPERATORS, "`and`, `or`"),
     (frozenset({"EQ", "PLUS"}), _OPERATORS, "an operator (`=`, `+`, …)"),
+    (_TYPES, _TYPES, "a type (`text`, `number`, `integer`, `percent`, `boolean`, `date`, `instant`, `one of`, …)"),
     (_UNITS, _UNITS, "a unit of time (`minutes`, `hours`, `days`, `weeks`)"),
 )  # fmt: skip
 """Where the first set is expected, the second is told in these words."""
@@ -70,6 +111,8 @@ class Expectation:
 
     def told(self) -> str:
         """The expected things in words: ``a number, a name or `(` ``."""
+        if self.first:
+            return f"a {self.noun}"
         left = set(self.expected)
         words: list[str] = []
         for wanted, covered, phrase in _GROUPS:
@@ -78,8 +121,8 @@ class Expectation:
                 left -= covered
         if "NAME" in left:
             left -= _PREFIXES
-        if left & _OPERATORS and self.last() in WORD_TYPES:
-            left -= {"LSQB", "DOT"}
+        if {"AND", "PLUS"} & self.expected:
+            left -= {"LSQB", "FOR"} | _UNITS
         for singular, plural in _SINGULARS.items():
             if plural in left:
                 left.discard(singular)

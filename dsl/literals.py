@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Context, Decimal
 from typing import Literal, TypeAlias
 
@@ -105,14 +105,13 @@ def read_instant(spelling: str) -> int | Fault:
     if offset is None:
         return Fault("time shape", 0, whole)
     try:
-        date(int(spelling[:4]), int(spelling[5:7]), int(spelling[8:10]))
+        day = date(int(spelling[:4]), int(spelling[5:7]), int(spelling[8:10])).toordinal() - _EPOCH
     except ValueError:
         return Fault("no such date", 0, 10)
     hours, minutes, seconds = int(time[1]), int(time[2]), int(time[3] or 0)
     ahead = (int(offset[2]), int(offset[3])) if offset[1] else (0, 0)
     if hours > 23 or minutes > 59 or seconds > 59 or ahead[0] > 23 or ahead[1] > 59:
         return Fault("no such time", 11, whole)
-    local = datetime(int(spelling[:4]), int(spelling[5:7]), int(spelling[8:10]), hours, minutes, seconds)
-    micros = (local - datetime(1970, 1, 1)) // timedelta(microseconds=1) + int((time[4] or "0")[:6].ljust(6, "0"))
-    micros -= (ahead[0] * 60 + ahead[1]) * 60_000_000 * (-1 if offset[1] == "-" else 1)
+    minutes += hours * 60 - (ahead[0] * 60 + ahead[1]) * (-1 if offset[1] == "-" else 1)
+    micros = day * MICROS_A_DAY + (minutes * 60 + seconds) * 1_000_000 + int((time[4] or "0")[:6].ljust(6, "0"))
     return micros if 0 <= micros < (_LAST_DAY + 1) * MICROS_A_DAY else Fault("year", 0, whole)

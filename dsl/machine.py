@@ -58,11 +58,11 @@ class Table:
     def from_json(cls, text: str) -> Table:
         """The table that `to_json` wrote."""
         read = json.loads(text)
-        rules = tuple(Rule(*rule, tuple(pours)) for *rule, pours in read["rules"])
+        rules = tuple(Rule(o, size, method, single, tuple(p)) for o, size, method, single, p in read["rules"])
         return cls(read["grammar"], read["starts"], rules, tuple(read["rows"]))
 
 
-class Stuck(Exception):  # noqa: N818 - a turn of the machine, not a failure of the program
+class Stuck(Exception):
     """No sentence of the language begins with the tokens up to and including the one at `index`."""
 
     def __init__(self, index: int) -> None:

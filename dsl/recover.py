@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 from dsl import errors
 from dsl import syntax as s
@@ -23,8 +24,41 @@ from dsl.tokens import WORD_TYPES, Lexed, Token
 
 _NAME, _TEXT, _BRACE = WORD_TYPES, frozenset({"A_TEXT"}), frozenset({"LBRACE"})
 _BEFORE_VALUE = frozenset(
-    "EQ NE LT LE GT GE PLUS MINUS STAR COMMA DOT DOTS LPAR LSQB COLON ON WHERE WHEN ADD SUBTRACT AND OR NOT IN OF TO FROM"
-    " AT AFTER BY PER EVERY BETWEEN".split()
+    {
+        "EQ",
+        "NE",
+        "LT",
+        "LE",
+        "GT",
+        "GE",
+        "PLUS",
+        "MINUS",
+        "STAR",
+        "COMMA",
+        "DOT",
+        "DOTS",
+        "LPAR",
+        "LSQB",
+        "COLON",
+        "ON",
+        "WHERE",
+        "WHEN",
+        "ADD",
+        "SUBTRACT",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "OF",
+        "TO",
+        "FROM",
+        "AT",
+        "AFTER",
+        "BY",
+        "PER",
+        "EVERY",
+        "BETWEEN",
+    }
 )
 """After these a keyword is a name, unless it begins a line."""
 
@@ -97,9 +131,9 @@ class _Recovery:
         self.open = [0, *accumulate((t.type == "LBRACE") - (t.type == "RBRACE") for t in lexed.tokens)]
         """The braces that are open before each token, less those closed."""
 
-    def pieces(self, low: int, high: int, level: Level) -> list[s.Item]:
+    def pieces(self, low: int, high: int, level: Level) -> list[Any]:
         """The nodes of the whole pieces between two tokens; the broken ones are reported."""
-        nodes: list[s.Item] = []
+        nodes: list[Any] = []
         left = self.pairs(low, high, level)
         while left:
             start, end = left.pop()
@@ -114,7 +148,7 @@ class _Recovery:
         cuts, _ = self.cut(low, high, level, closed=True)
         return list(zip(cuts, [*cuts[1:], high], strict=True))[::-1]
 
-    def piece(self, low: int, high: int, level: Level) -> tuple[list[s.Item], int]:
+    def piece(self, low: int, high: int, level: Level) -> tuple[list[Any], int]:
         """The node of one piece, unless it is broken; and the token from which on there is more to read."""
         noted = len(self.noted)
         try:
@@ -132,13 +166,13 @@ class _Recovery:
         self.report(low, at, high, level, expected)
         return [], high
 
-    def block(self, low: int, brace: int, high: int, level: Level, inside: Level) -> tuple[list[s.Item], int]:
+    def block(self, low: int, brace: int, high: int, level: Level, inside: Level) -> tuple[list[Any], int]:
         """A broken block by its head and its members, so that each broken member is reported."""
         before = len(self.problems)
         _, close = self.cut(brace + 1, high, inside)
         members = self.pieces(brace + 1, close, inside)
         end = Token("RBRACE", "}", self.tokens[brace].span, self.noted)
-        nodes: list[s.Item] = []
+        nodes: list[Any] = []
         try:
             node = self.machine.run([*self.tokens[low : brace + 1], end], level.start)
             nodes.append(_with_members(node, members, self.tokens[min(close, high - 1)].span))
@@ -259,20 +293,15 @@ class _Recovery:
         return " ".join(str(token.value) for token in head)
 
 
-def _with_members(node: s.Item, members: Sequence[object], last: s.Span) -> s.Item:
+def _with_members(node: Any, members: Sequence[Any], last: s.Span) -> Any:
     """The head of a block with the members that were whole."""
     span = s.Span(node.span.file, node.span.start, last.end)
-    found: tuple[object, ...] = tuple(members)
-    match node:
-        case s.Score():
-            kept = tuple(each for each in found if isinstance(each, s.Node))
-            return replace(node, members=kept, span=span)  # type: ignore[arg-type] # the machine read score members
-        case s.Account():
-            return replace(node, members=found, span=span)  # type: ignore[arg-type] # it read account members
-        case s.Group():
-            rules = tuple(each for each in found if isinstance(each, s.Rule))
-            limits = tuple(each for each in found if isinstance(each, s.TimesLimit | s.PointsLimit | s.Best))
-            notes = tuple(each for each in found if isinstance(each, s.Note))
-            return replace(node, rules=rules, limits=limits, notes=notes, span=span)
-        case _:
-            return node
+    if not isinstance(node, s.Group):
+        return replace(node, members=tuple(members), span=span)
+    return replace(
+        node,
+        rules=tuple(each for each in members if isinstance(each, s.Rule)),
+        limits=tuple(each for each in members if isinstance(each, s.TimesLimit | s.PointsLimit | s.Best)),
+        notes=tuple(each for each in members if isinstance(each, s.Note)),
+        span=span,
+    )

@@ -6,6 +6,7 @@ so that every span fits the file. Names and texts are brought to NFC where token
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from dsl.syntax import Span
 
 MAX_BYTES = 16 * 1024 * 1024
 """A file above this many bytes is refused: no sheet that people review is near it."""
+
+
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 
 
 class Source:
@@ -48,15 +52,7 @@ class Source:
 
     def _line_starts(self) -> list[int]:
         if self._starts is None:
-            starts, text = [0], self.text
-            if "\r" in text:
-                starts += [i + 1 for i, c in enumerate(text) if c == "\n" or (c == "\r" and text[i + 1 : i + 2] != "\n")]
-            else:
-                at = text.find("\n")
-                while at >= 0:
-                    starts.append(at + 1)
-                    at = text.find("\n", at + 1)
-            self._starts = starts
+            self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self.text))]
         return self._starts
 
 

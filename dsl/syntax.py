@@ -27,15 +27,11 @@ class Span:
 NOWHERE = Span("", 0, 0)
 
 
-def _span() -> Span:
-    return field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Node:
     """What all parts of the tree share: the place they came from."""
 
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ class ListOf(Node):
     items: tuple[Expr, ...]
 
 
-# --- expressions and conditions: one sort, told apart by the checker ----------------------------------------------------
+# --- expressions and conditions: one sort, told apart by the checker --------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +259,11 @@ Expr: TypeAlias = (
     Number | Percent | Text | Flag | Duration | Date | Instant | Null | ListOf | Ref | Qualified | Member | Negative
     | Arithmetic | Extreme | Compare | Between | In | TextTest | Presence | DateWindow | Not | And | Or | InBand
     | IdleFor | NotIncreased | StageFor | HasTag
-)
+)  # fmt: skip
 Length: TypeAlias = Duration | Ref
 """Where a duration is wanted: written out, or the name of a `let`."""
 Const: TypeAlias = Number | Percent | Ref | Negative | Arithmetic | Extreme
-"""Where a constant number or percent is wanted: a literal, the name of a `let`, or a parenthesised expression of them."""
+"""Where a constant number or percent is wanted: a literal, a `let`, or an expression of them in parentheses."""
 
 
 # --- small parts ----------------------------------------------------------------------------------------------------
@@ -691,7 +687,7 @@ class Test(Node):
 
 Item: TypeAlias = (
     Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | Test
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

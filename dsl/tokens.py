@@ -64,7 +64,7 @@ class Token:
 class Lexed:
     """The tokens of a file, its comments, what is wrong with single tokens, and a list for what is found later."""
 
-    __slots__ = ("comments", "noted", "problems", "source", "tokens", "stopped")
+    __slots__ = ("comments", "noted", "problems", "source", "stopped", "tokens")
 
     def __init__(self, source: Source) -> None:
         self.source = source
