@@ -94,15 +94,20 @@ class AccountPlan:
         self.given = account.scores
         self.names = sorted(account.scores)
         self.where = {
-            name: None if score.where is None else plan.terms.test(score.where) for name, score in account.scores.items()
+            name: None if score.where is None else plan.terms.test(score.where)
+            for name, score in account.scores.items()
         }
-        self.of = {name: None if score.of is None else plan.keys.index(score.of) for name, score in account.scores.items()}
+        self.of = {
+            name: None if score.of is None else plan.keys.index(score.of) for name, score in account.scores.items()
+        }
         self.triggers = [self._trigger(at, trigger) for at, trigger in enumerate(account.triggers)]
 
     def _trigger(self, at: int, trigger: table.Trigger) -> TriggerPlan:
         assert trigger.when is not None
         limits = self.plan.limits(trigger.limits, lambda name: False)
-        return TriggerPlan(at, trigger.name, None, None, self.plan.terms.test(trigger.when), limits, trigger.do, 1 << at)
+        return TriggerPlan(
+            at, trigger.name, None, None, self.plan.terms.test(trigger.when), limits, trigger.do, 1 << at
+        )
 
     def scores(self, members: Iterable[tuple[Lead, list[int]]], t: int) -> dict[str, int]:
         """The account's scores over its leads, each given with its scores as shown."""
@@ -117,7 +122,7 @@ class AccountPlan:
                 found[name] = _over(score, [scores[of] for _, scores in counted])
         return found
 
-    # --- the history of one account -------------------------------------------------------------------------------------
+    # --- the history of one account ---------------------------------------------------------------------------------
 
     def fold(self, name: str, looks: list[Look], upto: int) -> tuple[AccountState, list[AccountEmission]]:
         """Take all looks of an account's leads up to `upto`, in their order."""

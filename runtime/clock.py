@@ -22,7 +22,7 @@ from runtime.values import EXACT
 _TOWARDS_ZERO = Context(prec=1_000_000, rounding=ROUND_DOWN)
 _ONE = Decimal(1)
 
-# --- steps --------------------------------------------------------------------------------------------------------------
+# --- steps ----------------------------------------------------------------------------------------------------------
 
 
 def _first_step(lead: Lead, score: ScorePlan) -> int | None:
@@ -81,7 +81,7 @@ def _next_step(plan: Plan, lead: Lead, score: ScorePlan) -> int | None:
     return first + ((done - first) // degrade.every + 1) * degrade.every
 
 
-# --- ageing -------------------------------------------------------------------------------------------------------------
+# --- ageing ---------------------------------------------------------------------------------------------------------
 
 
 def contribute(ageing: Ageing, days: dict[int, Any], day: int, points: int) -> None:
@@ -147,7 +147,7 @@ def _next_ageing(lead: Lead, score: ScorePlan, today: int) -> int | None:
     return found
 
 
-# --- tallies, turns, durations ------------------------------------------------------------------------------------------
+# --- tallies, turns, durations --------------------------------------------------------------------------------------
 
 
 def fall(lead: Lead, tally: TallyPlan, today: int) -> int:
@@ -163,7 +163,7 @@ def fall(lead: Lead, tally: TallyPlan, today: int) -> int:
 
 def _turns(plan: Plan, lead: Lead) -> list[int]:
     """The instants at which the date conditions of the model turn for this lead."""
-    found = []
+    found: list[int] = []
     for name, kind, duration in plan.turns:
         value = lead.attrs.get(name)
         if value is not None:
@@ -200,7 +200,7 @@ def reached(plan: Plan, lead: Lead, t: int) -> bool:
     return bool(plan.waits) and t in _ends(plan, lead)
 
 
-# --- what is next -------------------------------------------------------------------------------------------------------
+# --- what is next ---------------------------------------------------------------------------------------------------
 
 
 def _soon(plan: Plan, lead: Lead) -> int | None:

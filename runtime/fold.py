@@ -86,7 +86,11 @@ class Fold:
         lead.done = t - 1
         self._look(lead, t, kind.triggers, data, key, account)
         if not plan.timeless:
-            lead.due = clock.bound(plan, lead)
+            wait = plan.wait
+            if wait is None or kind.passive:
+                lead.due = clock.bound(plan, lead)
+            elif lead.due is None or t + wait < lead.due:
+                lead.due = t + wait
 
     # --- points -------------------------------------------------------------------------------------------------------
 
@@ -109,7 +113,8 @@ class Fold:
             others, total, raised = rules, 0, False
         fired = total != 0 or len(others) != len(rules)
         for rule in others:
-            points = self._fire(lead, rule, t, data)
+            give = rule.give
+            points = self._fire(lead, rule, t, data) if give is None or watcher is not None else give(lead, t, data)
             if points:
                 fired = True
                 total += points
@@ -312,8 +317,8 @@ class Fold:
                 clock.age(lead, score, t // DAY)
                 if lead.a[score.at] != before:
                     changed = True
-                    if watcher is not None:
-                        watcher.aged(lead, score.at, t, before)
+                if watcher is not None:
+                    watcher.aged(lead, score.at, t, before)
         if changed or clock.turned(plan, lead, t) or clock.reached(plan, lead, t):
             lead.done = t
             self._look(lead, t, plan.edged, {}, None, account)

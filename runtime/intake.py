@@ -18,11 +18,13 @@ import msgspec
 
 from runtime.lead import Key
 from runtime.plan import EventPlan, Plan
-from runtime.times import MINUTE, read_instant
+from runtime.table import Field
+from runtime.times import MINUTE, days, ends, minutes, read_instant
 from runtime.values import BadValue, Check, Unreadable, check_of, read_fraction, read_whole
 
 AHEAD = 5 * MINUTE
 """How much later than now an event may be."""
+_SMALL = 10**15
 LONGEST = 4_000_000
 """Bytes of the longest line that is read."""
 
@@ -54,10 +56,11 @@ class Rejected(Exception):
 
 @dataclass(slots=True, eq=False)
 class Kind:
-    """One type of event as it comes in: (key in JSON, declared name, check, required) for each field."""
+    """One type of event as it comes in: (key in JSON, declared name, check, required, plain) for each field. `plain` is
+    a class whose small or ASCII values need no check: `str` for text without options, `int` for numbers without a range."""
 
     plan: EventPlan
-    checks: list[tuple[str, str, Check, bool]]
+    checks: list[tuple[str, str, Check, bool, type | None]]
     renamed: bool
     lead: bool
 
@@ -70,12 +73,21 @@ def kinds_of(plan: Plan) -> dict[str, Kind]:
     """The types of event that a model knows, by their spelling in JSON."""
     kinds = {}
     for name, event in plan.table.events.items():
-        checks = [(given.spelling, own, check_of(given), given.required) for own, given in event.properties.items()]
-        renamed = any(spelling != own for spelling, own, _, _ in checks)
+        checks = [_check_for(own, given) for own, given in event.properties.items()]
+        renamed = any(spelling != own for spelling, own, *_ in checks)
         kinds[event.spelling] = Kind(plan.events[name], checks, renamed, False)
-    given = [(field.spelling, own, check_of(field), False) for own, field in plan.table.attributes.items() if not field.computed]
+    given = [_check_for(own, field) for own, field in plan.table.attributes.items() if not field.computed]
     kinds["lead"] = Kind(plan.events["lead"], given, False, True)
     return kinds
+
+
+def _check_for(own: str, field: Field) -> tuple[str, str, Check, bool, type | None]:
+    plain: type | None = None
+    if field.type in ("text", "account"):
+        plain = str
+    elif field.type in ("integer", "number") and field.low is None and field.high is None:
+        plain = int
+    return field.spelling, own, check_of(field), field.required, plain
 
 
 class Intake:
@@ -96,14 +108,11 @@ class Intake:
             source, id, subject = given.source, given.id, given.subject
             if not (source and id and subject):
                 return self._read_slowly(line)
-            t = read_instant(given.time)
-            kind = self.kinds[given.type]
-            data = given.data
-            if data is None:
-                data = {}
+            time, kind, data = given.time, self.kinds[given.type], given.data
+            t = days[time[:10]] + minutes[time[10:16]] + ends[time[16:]]
             if t > self.latest:
                 return self._read_slowly(line)
-            return subject, ((t, source, id), kind, check(kind, data), line)
+            return subject, ((t, source, id), kind, check(kind, {} if data is None else data), line)
         except (msgspec.DecodeError, UnicodeError, ValueError, KeyError, BadValue, RecursionError, ArithmeticError, TypeError,
                 AttributeError):  # fmt: skip
             return self._read_slowly(line)
@@ -134,9 +143,12 @@ def check(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
     Raises BadValue, whose text names the field."""
     if kind.lead or kind.renamed:
         return _check_renamed(kind, data)
-    for key, _, check, required in kind.checks:
-        value = data.get(key)
+    get = data.get
+    for key, _, check, required, plain in kind.checks:
+        value = get(key)
         if value is not None:
+            if type(value) is plain and (value.isascii() if plain is str else -_SMALL < value < _SMALL):
+                continue
             try:
                 found = check(value)
             except BadValue as error:
@@ -150,7 +162,7 @@ def check(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
 
 def _check_renamed(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, own, check, required in kind.checks:
+    for key, own, check, required, _ in kind.checks:
         value = data.get(key)
         if value is not None:
             try:
@@ -164,7 +176,7 @@ def _check_renamed(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-# --- the slow way, which finds words for what is wrong -------------------------------------------------------------------
+# --- the slow way, which finds words for what is wrong --------------------------------------------------------------
 
 
 def _no_constant(text: str) -> Any:
@@ -176,9 +188,7 @@ def read_json(line: bytes) -> Any:
     if len(line) > LONGEST:
         raise ValueError(f"the line is longer than {LONGEST // 1_000_000} MB")
     try:
-        value = json.loads(
-            line.decode(), parse_float=read_fraction, parse_int=read_whole, parse_constant=_no_constant
-        )
+        value = json.loads(line.decode(), parse_float=read_fraction, parse_int=read_whole, parse_constant=_no_constant)
         if rb"\u" in line:
             json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeDecodeError:
@@ -205,7 +215,9 @@ def envelope(line: bytes) -> dict[str, Any]:
     for name in _NEEDED:
         value = given.get(name)
         if type(value) is not str or not value:
-            raise Rejected(f"not a CloudEvents 1.0 object: `{name}` " + ("is missing" if value is None else "is not a text"))
+            raise Rejected(
+                f"not a CloudEvents 1.0 object: `{name}` " + ("is missing" if value is None else "is not a text")
+            )
     if not isinstance(given.get("data"), dict | None):
         raise Rejected("not a CloudEvents 1.0 object with properties: `data` is not an object")
     return given
@@ -241,7 +253,8 @@ def _same(one: Any, other: Any) -> bool:
     numbers = (int, Decimal)
     if isinstance(one, numbers) and isinstance(other, numbers):
         return one == other
-    return type(one) is type(other) and bool(one == other)
+    same: bool = type(one) is type(other) and one == other
+    return same
 
 
 def _exact(text: str) -> Any:

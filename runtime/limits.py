@@ -7,6 +7,7 @@ value. A window is (t - D, t]: what lies at t - D is outside.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ class Points:
         edge = t - self.per
         while used and used[0] <= edge:
             del used[:2]
-        return self.most - sum(used[1::2])
+        return self.most - int(sum(used[1::2]))
 
     def count(self, lead: Lead, t: int, points: int) -> None:
         if self.per is None:
@@ -111,6 +112,60 @@ class Limits:
             times.count(lead, t, data)
         for limit in self.points:
             limit.count(lead, t, points)
+
+
+def giver(points: int, limits: Limits) -> Callable[[Lead, int, Any], int]:
+    """For a rule of fixed points that only its own limits hold back: what it gives at a match, counted at once.
+
+    The most usual limits, one of times or one of points, are written out: most rules that are limited have just one."""
+    if len(limits.points) == 1 and not limits.times:
+        return _points_giver(points, limits.points[0])
+    if len(limits.times) == 1 and not limits.points:
+        times = limits.times[0]
+
+        def give_times(lead: Lead, t: int, data: Any) -> int:
+            if not times.allows(lead, t, data):
+                return 0
+            times.count(lead, t, data)
+            return points
+
+        return give_times
+
+    def give(lead: Lead, t: int, data: Any) -> int:
+        given = limits.cut(lead, t, data, points)
+        if given:
+            limits.count(lead, t, data, given)
+        return given
+
+    return give
+
+
+def _points_giver(points: int, limit: Points) -> Callable[[Lead, int, Any], int]:
+    at, most, per, size, sign = limit.at, limit.most, limit.per, abs(points), 1 if points > 0 else -1
+
+    def ever(lead: Lead, t: int, data: Any) -> int:
+        used = lead.caps.get(at, 0)
+        given = min(size, most - used)
+        if given:
+            lead.caps[at] = used + given
+        return given * sign
+
+    def window(lead: Lead, t: int, data: Any) -> int:
+        used = lead.caps.get(at)
+        if used is None:
+            used = lead.caps[at] = []
+            left = most
+        else:
+            edge = t - per  # type: ignore[operator]  # there is a window here
+            while used and used[0] <= edge:
+                del used[:2]
+            left = most - sum(used[1::2])
+        given = size if size <= left else left
+        if given:
+            used += (t, given)
+        return given * sign
+
+    return ever if per is None else window
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,11 @@ def scores_of(plan: Plan, lead: Lead, t: int) -> list[int]:
 
 
 def write_scores(plan: Plan, scores: Iterable[int]) -> str:
-    return "{" + ",".join(f"{quote(key)}:{write_points(points)}" for key, points in zip(plan.keys, scores, strict=True)) + "}"
+    return (
+        "{"
+        + ",".join(f"{quote(key)}:{write_points(points)}" for key, points in zip(plan.keys, scores, strict=True))
+        + "}"
+    )
 
 
 def band_of(bands: Iterable[Any], points: int) -> str:

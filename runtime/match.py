@@ -88,7 +88,9 @@ class Masks(dict[Any, int]):
         thresholds: dict[str, dict[Any, int]] = {}
         others: dict[Term, int] = {}
         for at, row in enumerate(rows):
-            mine = [tests[term[1]] if term[0] == "test" else term for term in row if field_of(term, tests) == self.field]
+            mine = [
+                tests[term[1]] if term[0] == "test" else term for term in row if field_of(term, tests) == self.field
+            ]
             if not mine:
                 self.always |= 1 << at
                 continue
@@ -202,7 +204,8 @@ class _Plans(dict[int, Any]):
         self._make = make
 
     def __missing__(self, mask: int) -> Any:
-        owners, left = [], mask
+        owners: list[int] = []
+        left = mask
         while left:
             low = left & -left
             owner = self._matcher.owner[low.bit_length() - 1]

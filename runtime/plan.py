@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from runtime import table
-from runtime.limits import Best, Limits, Points, Repeated, Times
+from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.match import Matcher
-from runtime.table import Table, Term
+from runtime.table import Ageing, Band, Degrade, Limit, Match, OnRule, Score, Table, Term, Trigger
 from runtime.terms import Shown, Terms, Test, Value, mentioned
 from runtime.values import milli
 
@@ -23,7 +22,8 @@ DAY = 86_400_000_000
 
 @dataclass(slots=True, eq=False)
 class RulePlan:
-    """One `on` rule. `plain` says that a match alone decides: its points are fixed and nothing limits them."""
+    """One `on` rule. `plain` says that a match alone decides: its points are fixed and nothing limits them; `give` is
+    there where its points are fixed and only its own limits hold them back."""
 
     name: str
     score: int
@@ -37,6 +37,7 @@ class RulePlan:
     group: Limits | None
     group_name: str | None
     plain: bool
+    give: Callable[[Any, int, Any], int] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -55,9 +56,9 @@ class ScorePlan:
     low: int | None
     high: int | None
     ready: int | None
-    bands: tuple[table.Band, ...]
-    degrade: table.Degrade | None
-    ageing: table.Ageing | None
+    bands: tuple[Band, ...]
+    degrade: Degrade | None
+    ageing: Ageing | None
     profile: ProfilePlan | None
     dated: bool
 
@@ -107,7 +108,7 @@ class EventPlan:
     name: str
     passive: bool
     triggers: list[TriggerPlan]
-    matches: list[tuple[table.Match, Any]]
+    matches: list[tuple[Match, Any]]
     terms: Terms
     tests: tuple[Term, ...]
 
@@ -183,18 +184,22 @@ class Plan:
             self.terms.shown[key] = _with_profile(plan)
         return plan
 
-    def _profile(self, score: table.Score) -> ProfilePlan:
+    def _profile(self, score: Score) -> ProfilePlan:
         groups = [name for name, group in score.groups.items() if group.most is not None]
         rules = []
         for rule in score.when:
             branches = [
-                (self.terms.test(branch.when), branch.points, None if branch.value is None else self.terms.value(branch.value))
+                (
+                    self.terms.test(branch.when),
+                    branch.points,
+                    None if branch.value is None else self.terms.value(branch.value),
+                )
                 for branch in rule.branches
             ]
             rules.append((rule.name, branches, None if rule.group is None else groups.index(rule.group)))
         return ProfilePlan(rules, [score.groups[name].most for name in groups], groups)
 
-    def limits(self, given: tuple[table.Limit, ...], folded: Callable[[str], bool]) -> Limits:
+    def limits(self, given: tuple[Limit, ...], folded: Callable[[str], bool]) -> Limits:
         times = [
             Times(self.number(), limit.times, limit.per, limit.each, limit.each is not None and folded(limit.each))
             for limit in given
@@ -203,7 +208,7 @@ class Plan:
         points = [Points(self.number(), limit.points, limit.per) for limit in given if limit.points is not None]
         return Limits(tuple(times), tuple(points), given)
 
-    def _rule(self, at: int, rule: table.OnRule, group: Limits | None) -> RulePlan:
+    def _rule(self, at: int, rule: OnRule, group: Limits | None) -> RulePlan:
         properties = self.table.events[rule.match.on].properties
 
         def folded(name: str) -> bool:
@@ -217,17 +222,17 @@ class Plan:
         if rule.repeated is not None:
             repeated = Repeated(self.number(), rule.repeated.times, rule.repeated.within)
         rest = self._rest(rule.match)
-        plain = (
-            rule.points is not None and group is None and not rule.limits
-            and rest is None and rule.when is None and repeated is None and best is None
-        )  # fmt: skip
+        when = None if rule.when is None else self.terms.test(rule.when)
+        limits = self.limits(rule.limits, folded)
+        free = group is None and rest is None and when is None and repeated is None and best is None
+        plain = free and rule.points is not None and not rule.limits
+        give = giver(rule.points, limits) if free and rule.points and not plain else None
+        value = None if rule.value is None else self.terms.value(rule.value)
         return RulePlan(
-            rule.name, at, rule.points, None if rule.value is None else self.terms.value(rule.value), rest,
-            None if rule.when is None else self.terms.test(rule.when), repeated, best,
-            self.limits(rule.limits, folded), group, rule.group, plain,
+            rule.name, at, rule.points, value, rest, when, repeated, best, limits, group, rule.group, plain, give
         )  # fmt: skip
 
-    def _rest(self, match: table.Match) -> Test | None:
+    def _rest(self, match: Match) -> Test | None:
         term = match.rest if match.rows is not None else match.where
         return None if term is None else self.terms.test(term)
 
@@ -235,20 +240,24 @@ class Plan:
         tally = self.table.tallies[name]
         return TallyPlan(at, name, self._rest(tally.match), tally.days)
 
-    def _trigger(self, at: int, trigger: table.Trigger) -> TriggerPlan:
+    def _trigger(self, at: int, trigger: Trigger) -> TriggerPlan:
         on = trigger.match.on if trigger.match is not None else None
         where = self._rest(trigger.match) if trigger.match is not None else None
         when = None if trigger.when is None else self.terms.test(trigger.when)
-        do = tuple([(*action[:2], self.terms.value(action[2])) if action[0] == "set" else action for action in trigger.do])
+        do = tuple(
+            [(*action[:2], self.terms.value(action[2])) if action[0] == "set" else action for action in trigger.do]
+        )
         scores = {key: at for at, key in enumerate(self.keys)}
-        do = tuple([(action[0], scores[action[1]], action[2]) if action[0] in ("add", "reset") else action for action in do])
+        do = tuple(
+            [(action[0], scores[action[1]], action[2]) if action[0] in ("add", "reset") else action for action in do]
+        )
         limits = self.limits(trigger.limits, lambda name: False)
         return TriggerPlan(at, trigger.name, on, where, when, limits, do, 0 if on is not None else 1 << at)
 
     # --- events -------------------------------------------------------------------------------------------------------
 
     def _events(self) -> dict[str, EventPlan]:
-        matches: dict[str, list[tuple[table.Match, Any]]] = {name: [] for name in self.table.events}
+        matches: dict[str, list[tuple[Match, Any]]] = {name: [] for name in self.table.events}
         for tally in self.tallies:
             match = self.table.tallies[tally.name].match
             matches[match.on].append((match, tally))
@@ -272,7 +281,7 @@ class Plan:
     def _taken_at(self, event: str) -> list[TriggerPlan]:
         return [trigger for trigger in self.triggers if trigger.bit or trigger.on == event]
 
-    # --- what depends on what, and what time does -----------------------------------------------------------------------
+    # --- what depends on what, and what time does -------------------------------------------------------------------
 
     def _dependencies(self) -> None:
         """Which profile points an attribute or a tally touches, and what in this model happens by time alone."""
@@ -283,7 +292,9 @@ class Plan:
         waits: set[Term] = set()
         for plan in self.scores:
             score = self.table.scores[plan.key]
-            terms = [term for rule in score.when for branch in rule.branches for term in (branch.when, branch.value) if term]
+            terms = [
+                term for rule in score.when for branch in rule.branches for term in (branch.when, branch.value) if term
+            ]
             for _, name in _named(terms, "attr", tests):
                 self.profile_of_attr.setdefault(name, []).append(plan.at)
             for _, name in _named(terms, "tally", tests):
@@ -301,6 +312,18 @@ class Plan:
         self.falling = [tally for tally in self.tallies if tally.days is not None]
         self.dated = [score.at for score in self.scores if score.dated]
         self.timeless = not (self.turns or self.waits or self.degrading or self.ageing or self.falling)
+        self.wait = self._shortest_wait()
+
+    def _shortest_wait(self) -> int | None:
+        """How long after an active event nothing new can fall due, in a model where an active event starts all waiting
+        anew or leaves it as it is; None for a model where that is not so."""
+        if self.turns or self.ageing or self.falling:
+            return None
+        given = [score.degrade for score in self.degrading if score.degrade is not None]
+        if any(degrade.without != "activity" for degrade in given):
+            return None
+        found = [degrade.after for degrade in given] + [wait[-1] for wait in self.waits]
+        return min(found) if found else None
 
 
 def _computed(value: Value) -> Shown:

@@ -41,7 +41,9 @@ class Entry:
 Entries: TypeAlias = dict[Firing, Entry]
 
 
-def settle(entries: Entries, emitted: Iterable[tuple[Firing, str]], after: int, upto: int, looked: int | None) -> Entries:
+def settle(
+    entries: Entries, emitted: Iterable[tuple[Firing, str]], after: int, upto: int, looked: int | None
+) -> Entries:
     """Bring a subject's entries up to date with a fold; gives those that changed.
 
     `emitted` are the firings of the fold with times after `after` (microseconds) up to `upto`, with their data; `looked`

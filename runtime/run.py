@@ -53,7 +53,13 @@ class Run:
     """One run of one model over a store. `now` is the clock that events are held against (microseconds)."""
 
     def __init__(
-        self, table: Table, store: Store | None = None, *, now: int | None = None, refold: bool = False, publish: bool = False
+        self,
+        table: Table,
+        store: Store | None = None,
+        *,
+        now: int | None = None,
+        refold: bool = False,
+        publish: bool = False,
     ) -> None:
         self.plan = Plan(table)
         self.store: Store = Memory() if store is None else store
@@ -135,7 +141,9 @@ class Run:
         if self._rows:
             row = self._rows.get(id)
             if row is not None and t < row.newest - self.plan.table.lateness:
-                self.rejects.append(Reject("too late: further before the lead's newest event than the lateness allows", line))
+                self.rejects.append(
+                    Reject("too late: further before the lead's newest event than the lateness allows", line)
+                )
                 return
         seen[name] = line
         self.accepted += 1
@@ -168,6 +176,7 @@ class Run:
         accounts = AccountPlan(self.plan) if self.plan.table.account is not None else None
         watched = accounts is not None and bool(accounts.triggers)
         with _without_collector():
+            self._fold = Fold(self.plan)
             self._touched: list[Row] = []
             self._changed: list[tuple[Subject, dict[Firing, Entry]]] = []
             leads = [lead for row in self._all_rows() if (lead := self._bring(row, at, watched)) is not None]
@@ -197,9 +206,9 @@ class Run:
         """Bring one lead to `at`; None if it has no event up to then."""
         events = self._taken.get(row.id, [])
         events.sort()
-        looks = Looks(self.plan) if watched else None
-        out: list[Emission] | None = [] if self.publishing else None
-        fold = Fold(self.plan, out, looks)
+        fold = self._fold
+        out = fold.out = [] if self.publishing else None
+        looks = fold.watcher = Looks(self.plan) if watched else None
         lead, looked = row.lead, row.looked
         anew = lead is None or watched or self.refold or _behind(lead, events, at)
         after = -1
@@ -303,8 +312,12 @@ class Run:
 
     def save(self) -> None:
         """Write what the run took in and made of it, and let it stand. After `finish`, once."""
+        with _without_collector():
+            self._save()
+
+    def _save(self) -> None:
         lines: dict[str, list[tuple[Pair, bytes]]] = {
-            id: [((event[0][1], event[0][2]), event[3]) for event in events] for id, events in self._taken.items()
+            id: [(event[0][1:], event[3]) for event in events] for id, events in self._taken.items()
         }
         old = self.header
         reach = self.at if old is None or old.reach is None else max(old.reach, self.at)

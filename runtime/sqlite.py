@@ -1,17 +1,17 @@
 """The store in one SQLite file.
 
 One run is one transaction: whatever happens to the process, the file holds what the last committed run left. Events are
-kept as the lines they came in, a row for each lead and run; a pair (source, id) is found by a 64-bit hash that leads to
-its lead, and then compared itself.
+kept as the lines they came in, a row for each lead and run; a pair (source, id) is found by a hash that leads to its
+lead, and then compared itself.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -24,7 +24,7 @@ _VERSION = 1
 _WAIT = 60.0
 _SCHEMA = """
 CREATE TABLE header (one INTEGER PRIMARY KEY CHECK (one = 1), model TEXT, digest TEXT, newest INTEGER, upto INTEGER,
-  reach INTEGER);
+  reach INTEGER, runs INTEGER NOT NULL);
 CREATE TABLE leads (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, looked INTEGER,
   waiting INTEGER NOT NULL, state BLOB);
 CREATE TABLE lines (lead INTEGER NOT NULL, part INTEGER NOT NULL, lines BLOB NOT NULL, PRIMARY KEY (lead, part))
@@ -50,7 +50,8 @@ _pair = msgspec.json.Decoder(_Pair).decode
 
 
 def _hash(pair: Pair) -> int:
-    return int.from_bytes(blake2b("\0".join(pair).encode(), digest_size=8).digest(), "big", signed=True)
+    """A number that leads to the pair: sums of both texts, side by side. Two pairs may share it."""
+    return (crc32(pair[0].encode()) << 31) ^ crc32(pair[1].encode())
 
 
 class SQLite:
@@ -107,7 +108,10 @@ class SQLite:
 
     def known(self, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
         wanted = set(pairs)
-        leads = {row[0] for row in self._in("SELECT DISTINCT lead FROM pairs WHERE hash IN", [_hash(pair) for pair in wanted])}
+        leads = {
+            row[0]
+            for row in self._in("SELECT DISTINCT lead FROM pairs WHERE hash IN", [_hash(pair) for pair in wanted])
+        }
         found = {}
         for (lines,) in self._in("SELECT lines FROM lines WHERE lead IN", leads):
             for line in lines.split(b"\n"):
@@ -176,9 +180,10 @@ class SQLite:
 
     def _write_leads(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None:
         db, numbers = self._db, self._numbers
+        part = db.execute("SELECT coalesce(max(runs), 0) + 1 FROM header").fetchone()[0]
         db.execute(
-            "INSERT OR REPLACE INTO header VALUES (1, ?, ?, ?, ?, ?)",
-            (header.model, header.digest, header.newest, header.upto, header.reach),
+            "INSERT OR REPLACE INTO header VALUES (1, ?, ?, ?, ?, ?, ?)",
+            (header.model, header.digest, header.newest, header.upto, header.reach, part),
         )
         next_number = db.execute("SELECT coalesce(max(n), 0) FROM leads").fetchone()[0] + 1
         for row in rows:
@@ -189,11 +194,17 @@ class SQLite:
             "INSERT INTO leads (n, id, newest, looked, waiting, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO UPDATE "
             "SET newest = excluded.newest, looked = excluded.looked, waiting = excluded.waiting, state = excluded.state",
             (
-                (numbers[row.id], row.id, row.newest, row.looked, row.waiting, None if row.lead is None else state.encode(row.lead))
+                (
+                    numbers[row.id],
+                    row.id,
+                    row.newest,
+                    row.looked,
+                    row.waiting,
+                    None if row.lead is None else state.encode(row.lead),
+                )
                 for row in rows
             ),
         )
-        part = db.execute("SELECT coalesce(max(part), 0) FROM lines").fetchone()[0] + 1
         db.executemany(
             "INSERT INTO lines VALUES (?, ?, ?)",
             ((numbers[id], part, b"\n".join([line.strip() for _, line in new])) for id, new in lines.items()),

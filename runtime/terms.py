@@ -33,7 +33,12 @@ class Terms:
     `shown` gives, for a score's key, the function of its value; it is filled while the plan is built."""
 
     def __init__(
-        self, sets: tuple[tuple[Any, ...], ...], tests: tuple[Term, ...], tallies: list[str], scores: list[str], stages: Stages
+        self,
+        sets: tuple[tuple[Any, ...], ...],
+        tests: tuple[Term, ...],
+        tallies: list[str],
+        scores: list[str],
+        stages: Stages,
     ) -> None:
         self._sets = sets
         self._tests = tests
@@ -43,7 +48,7 @@ class Terms:
         self._order = {name: at for at, name in enumerate(stages.path)}
         self.shown: dict[str, Shown] = {}
 
-    # --- values ---------------------------------------------------------------------------------------------------------
+    # --- values -----------------------------------------------------------------------------------------------------
 
     def value(self, term: Term) -> Value:
         match term:
@@ -59,7 +64,7 @@ class Terms:
             case ("score", key):
                 return lambda lead, data, t: points(self.shown[key](lead, t))
             case ("ascore", name):
-                return lambda account, data, t: points(account.scores[name])
+                return _account_score(name)
             case ("time",):
                 return lambda lead, data, t: t
             case ("asked",):
@@ -120,7 +125,7 @@ class Terms:
         """The entries of a list term."""
         return self._sets[term[1]] if term[0] == "set" else term[1:]
 
-    # --- conditions -----------------------------------------------------------------------------------------------------
+    # --- conditions -------------------------------------------------------------------------------------------------
 
     def test(self, term: Term) -> Test:
         match term:
@@ -162,8 +167,7 @@ class Terms:
             op, left, right = _FLIPPED[op], right, left
         order = _ORDER[op]
         if left[0] == "score" and right[0] == "lit":
-            key, line = left[1], EXACT.multiply(Decimal(right[1]), 1000)
-            line = settle(line)
+            key, line = left[1], settle(EXACT.multiply(Decimal(right[1]), 1000))
             shown = self.shown
             return lambda lead, data, t: order(shown[key](lead, t), line)
         one = self.value(left)
@@ -250,6 +254,15 @@ class Terms:
 
                 return quiet
         raise ValueError(f"there is no term {term[0]!r}")
+
+
+def _account_score(name: str) -> Value:
+    """A score of the account itself, which stands where a lead stands elsewhere."""
+
+    def score(account: Any, data: Properties, t: int) -> Any:
+        return points(account.scores[name])
+
+    return score
 
 
 def _all(tests: list[Test]) -> Test:

@@ -1,6 +1,6 @@
 """Instants as integer microseconds since 1970-01-01T00:00Z: read from RFC 3339 text, and written in UTC with ``Z``.
 
-Events of one file share few days and few times of day, so reading remembers both halves of a text it has seen; what is
+Events of one file share few days and few times of day, so reading remembers the parts of a text that it has seen; what is
 remembered is bounded.
 """
 
@@ -17,10 +17,8 @@ DAY = 24 * HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_REST = re.compile(
-    r"[Tt]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]+))?)?"
-    r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
-)
+_MINUTE = re.compile(r"[Tt]([01][0-9]|2[0-3]):([0-5][0-9])")
+_END = re.compile(r"(?::([0-5][0-9])(?:\.([0-9]+))?)?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))")
 _REMEMBERED = 100_000
 
 
@@ -35,15 +33,23 @@ def _day(text: str) -> int:
     return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY
 
 
-def _rest(text: str) -> int:
-    """Microseconds after 00:00Z of the second half of an instant, from its ``T`` on."""
-    found = _REST.fullmatch(text)
+def _minute(text: str) -> int:
+    """Microseconds after 00:00Z of ``THH:MM``."""
+    found = _MINUTE.fullmatch(text)
     if found is None:
-        if _REST.fullmatch(text + "Z"):
+        raise ValueError("a time is written like 2026-03-02T10:00:00Z")
+    return int(found[1]) * HOUR + int(found[2]) * MINUTE
+
+
+def _end(text: str) -> int:
+    """Microseconds that the end of an instant adds: seconds, fraction, and the offset taken back."""
+    found = _END.fullmatch(text)
+    if found is None:
+        if _END.fullmatch(text + "Z"):
             raise ValueError("the offset is missing: end it with Z or, for example, +01:00")
         raise ValueError("a time is written like 2026-03-02T10:00:00Z")
-    hour, minute, second, fraction, sign, off_hour, off_minute = found.groups()
-    micros = int(hour) * HOUR + int(minute) * MINUTE + int(second or 0) * SECOND + int((fraction or "0")[:6].ljust(6, "0"))
+    second, fraction, sign, off_hour, off_minute = found.groups()
+    micros = int(second or 0) * SECOND + int((fraction or "0")[:6].ljust(6, "0"))
     if sign:
         offset = int(off_hour) * HOUR + int(off_minute) * MINUTE
         micros += -offset if sign == "+" else offset
@@ -59,29 +65,37 @@ class _Days(dict[str, int]):
         return value
 
 
-class _Rests(dict[str, int]):
+class _Minutes(dict[str, int]):
     def __missing__(self, text: str) -> int:
-        value = _rest(text)
+        value = _minute(text)
+        self[text] = value
+        return value
+
+
+class _Ends(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        value = _end(text)
         if len(self) >= _REMEMBERED:
             self.clear()
         self[text] = value
         return value
 
 
-_days = _Days()
-_rests = _Rests()
+days = _Days()
+minutes = _Minutes()
+ends = _Ends()
 
 
 def read_instant(text: str) -> int:
     """An RFC 3339 instant with offset; seconds may be missing, digits beyond microseconds are cut off.
 
     Raises ValueError, whose text says what is wrong."""
-    return _days[text[:10]] + _rests[text[10:]]
+    return days[text[:10]] + minutes[text[10:16]] + ends[text[16:]]
 
 
 def read_date(text: str) -> int:
     """A date ``YYYY-MM-DD`` as its 00:00Z. Raises ValueError."""
-    return _days[text]
+    return days[text]
 
 
 def read_moment(text: str) -> int:

@@ -106,7 +106,7 @@ def write_number(value: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-# --- checks, one for each type -----------------------------------------------------------------------------------------
+# --- checks, one for each type --------------------------------------------------------------------------------------
 
 Check = Callable[[Any], Any]
 
