@@ -16,7 +16,11 @@ from compiler.context import Context
 from compiler.emit import emit
 from compiler.load import Loaded, load
 from compiler.names import collect
+from compiler.passes.dead import dead
 from compiler.passes.expand import expand
+from compiler.passes.fold import fold
+from compiler.passes.index import index
+from compiler.passes.share import share
 from compiler.places import Places, places_of
 from compiler.program import Program
 from compiler.report import Report
@@ -30,7 +34,7 @@ from runtime.table import Table
 
 Pass = Callable[[Program], Program]
 
-PASSES: Mapping[str, Pass] = {"expand": expand}
+PASSES: Mapping[str, Pass] = {"expand": expand, "fold": fold, "dead": dead, "index": index, "share": share}
 ALL: tuple[str, ...] = tuple(PASSES)
 NEEDED = frozenset({"expand"})
 
