@@ -1,0 +1,198 @@
+"""The entry point: finds the command, runs it, and turns however it ends into an exit status.
+
+A command's module is imported when the command is called, so that `leadscore --help` stays quick; the one-line texts of
+the list stand here for the same reason. Every command is a function that returns its exit status.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+import click
+
+from cli.problem import UNUSABLE, Problem, reason
+
+INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
+CUT_OFF = 141
+"""128 + SIGPIPE: whoever read the results has stopped reading."""
+
+
+def _check() -> click.Command:
+    from cli.check import command
+
+    return command
+
+
+def _compile() -> click.Command:
+    from cli.compile_table import command
+
+    return command
+
+
+def _score() -> click.Command:
+    from cli.score import command
+
+    return command
+
+
+def _accounts() -> click.Command:
+    from cli.accounts import command
+
+    return command
+
+
+def _segment() -> click.Command:
+    from cli.segment import command
+
+    return command
+
+
+def _completion() -> click.Command:
+    from cli.completion import command
+
+    return command
+
+
+COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
+    "check": ("Parse, check and analyse rule files.", _check),
+    "compile": ("Compile a rule file to a table.", _compile),
+    "score": ("Fold events and print the leads.", _score),
+    "accounts": ("Fold events and print the accounts.", _accounts),
+    "segment": ("Fold events and print the leads of a segment.", _segment),
+    "completion": ("Print the completion script of a shell.", _completion),
+}
+"""By name, in the order of the list: what the command does, and where it is."""
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = COMMANDS.get(cmd_name)
+        return found[1]() if found is not None else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(f"there is no command `{name}`{did_you_mean(name, COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (text, _) in COMMANDS.items()])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` if something known is near, else nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        click.echo(f"leadscore {version('leadscore')}")
+        ctx.exit()
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  leadscore check model.score
+  leadscore score model.score --events events.jsonl
+  leadscore score model.score --events - --json < events.jsonl
+  leadscore COMMAND --help
+
+Exit status: 0 done; 1 the answer is no; 2 wrong usage or unreadable input.""",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+def leadscore() -> None:
+    """Lead scoring from rule files: check them, compile them, fold events with them."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (the process's own if None); gives the exit status and never raises for a user's
+    mistake."""
+    _speak_utf8()
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except click.ClickException as wrong:
+        return _usage(wrong)
+    except Problem as problem:
+        if problem.message:
+            _complain("leadscore", problem.message, problem.hint)
+        return problem.status
+    except KeyboardInterrupt:
+        click.echo("leadscore: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _stop_writing()
+        return CUT_OFF
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _complain("leadscore", f"{where}{reason(error)}", None)
+        return UNUSABLE
+
+
+def _dispatch(args: list[str]) -> int:
+    if os.environ.get("_LEADSCORE_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(leadscore, {}, "leadscore", "_LEADSCORE_COMPLETE", os.environ["_LEADSCORE_COMPLETE"])
+    try:
+        if not args:
+            with click.Context(leadscore, info_name="leadscore") as ctx:
+                click.echo(ctx.get_help(), err=True)
+            return UNUSABLE
+        with leadscore.make_context("leadscore", args) as ctx:
+            status = leadscore.invoke(ctx)
+            sys.stdout.flush()
+            return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as left:
+        sys.stdout.flush()
+        return left.exit_code
+
+
+def _usage(wrong: click.ClickException) -> int:
+    ctx = getattr(wrong, "ctx", None)
+    path = ctx.command_path if ctx is not None else "leadscore"
+    message = wrong.format_message().rstrip(".")
+    _complain(path, message[:1].lower() + message[1:], f"`{path} --help` shows the options and examples")
+    return UNUSABLE
+
+
+def _complain(who: str, message: str, hint: str | None) -> None:
+    click.echo(f"{who}: {message}", err=True)
+    if hint is not None:
+        click.echo(f"  hint: {hint}", err=True)
+
+
+def _speak_utf8() -> None:
+    """JSON is UTF-8 whatever the locale says; names and notes in any script must not end a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # text streams of a process have it
+
+
+def _stop_writing() -> None:
+    """Let the interpreter's last flush go nowhere: the reader of standard output is gone."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -1,0 +1,88 @@
+"""Loads the MODEL of a command: a rule file, compiled on the spot, or a compiled table.
+
+Which of the two it is, its content tells: a table is a JSON object, and no rule file begins with a brace. The compiler
+is imported for rule files only, so a table starts fast and needs no parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.problem import NO, Problem, reason
+from runtime.table import Table, TableError, load
+
+if TYPE_CHECKING:
+    from compiler.compile import Compilation
+
+Places = Mapping[tuple[str, ...], tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`places` say where things are declared (file, line from 1); they are empty for a compiled table."""
+
+    table: Table
+    places: Places = field(default_factory=dict)
+
+
+def read_bytes(path: str) -> bytes:
+    """The content of a file. Raises Problem with status 2."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Problem(f"{path} can't be read: {reason(error)}") from None
+    except ValueError:
+        raise Problem(f"{path!r} is not the name of a file") from None
+
+
+def is_table(path: str, content: bytes) -> bool:
+    """Whether a file is meant to be a compiled table."""
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" or path.endswith(".json")
+
+
+def load_model(path: str) -> Model:
+    """The model at `path`. Raises Problem: 2 if it can't be read or is a table that can't be used, 1 if it is a rule
+    file with errors, which have then been written to standard error."""
+    content = read_bytes(path)
+    if is_table(path, content):
+        return Model(load_table(path, content))
+    compilation = compiled(path, content)
+    assert compilation.table is not None
+    return Model(compilation.table, compilation.places)
+
+
+def load_table(path: str, content: bytes) -> Table:
+    """A compiled table. Raises Problem with status 2."""
+    try:
+        return load(content, path)
+    except TableError as error:
+        raise Problem(str(error)) from None
+
+
+def compiled(path: str, content: bytes, *, warn: bool = False) -> Compilation:
+    """A rule file compiled without errors; with `warn`, its warnings are written too. Raises Problem with status 1."""
+    from cli.findings import tally, tell
+
+    compilation = compilation_of(path, content)
+    if compilation.table is None:
+        errors = [each for each in compilation.diagnostics if warn or each.severity == "error"]
+        tell(errors, compilation.files)
+        raise Problem(f"{path} can't be used: {tally(errors)}", status=NO)
+    if warn:
+        tell(compilation.diagnostics, compilation.files)
+    return compilation
+
+
+def compilation_of(path: str, content: bytes) -> Compilation:
+    """What the compiler makes of a rule file; of what can be read only once, such as a pipe, `content` is the text."""
+    from compiler.compile import compile_file, compile_text
+
+    if Path(path).is_file():
+        return compile_file(path)
+    try:
+        return compile_text(content.decode("utf-8-sig"), path)
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path} is not UTF-8 (byte {error.start + 1})", status=NO) from None
