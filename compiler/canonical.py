@@ -1,14 +1,12 @@
 """The canonical form of terms: one spelling for what means the same.
 
 Literals stand on the right of a comparison, operands of ``and``, ``or``, ``+``, ``*``, ``min``, ``max``, ``=`` and
-``!=`` in the order of their JSON text, operands of ``and`` and ``or`` are flattened and stand once. Nothing is evaluated
+``!=`` in one order, operands of ``and`` and ``or`` are flattened and stand once. Nothing is evaluated
 here, and no condition is lost. docs/table.md lists what is normalised.
 """
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import Any
 
 from compiler.terms import FALSE, FLIPPED, TRUE, rewrite
@@ -16,12 +14,8 @@ from runtime.table import Term
 
 
 def sort_key(term: Any) -> str:
-    """The text by which terms and other parts of a table are ordered."""
-    return json.dumps(term, ensure_ascii=False, default=_exact)
-
-
-def _exact(value: Decimal) -> str:
-    return format(value, "f")
+    """The text by which terms and other parts of a table are ordered: the same under every version of Python."""
+    return ascii(term)
 
 
 def canonical(term: Term) -> Term:

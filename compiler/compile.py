@@ -1,6 +1,7 @@
 """Compiling: from a rule file to its table, with everything that is to be said about it.
 
-Load, check, run the passes with `verify` between them, emit. The order of the passes is the tuple `ALL`; those in
+Load, check, run the passes, verify, emit; if `verify` finds anything, the passes run again with it between them, so that
+it names the one that broke something. The order of the passes is the tuple `ALL`; those in
 `NEEDED` run whatever is asked for, the others make the table smaller and faster and never change a result.
 """
 
@@ -16,6 +17,7 @@ from compiler.context import Context
 from compiler.emit import emit
 from compiler.load import Loaded, load
 from compiler.names import collect
+from compiler.passes.arrange import arrange
 from compiler.passes.dead import dead
 from compiler.passes.expand import expand
 from compiler.passes.fold import fold
@@ -25,7 +27,7 @@ from compiler.places import Places, places_of
 from compiler.program import Program
 from compiler.report import Report
 from compiler.scenarios import CheckedTest, check_tests
-from compiler.verify import verify
+from compiler.verify import BrokenProgram, verify
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, has_errors, in_order
 from dsl.source import Source, read_source
@@ -34,9 +36,11 @@ from runtime.table import Table
 
 Pass = Callable[[Program], Program]
 
-PASSES: Mapping[str, Pass] = {"expand": expand, "fold": fold, "dead": dead, "index": index, "share": share}
+PASSES: Mapping[str, Pass] = {
+    "expand": expand, "fold": fold, "dead": dead, "arrange": arrange, "index": index, "share": share,
+}  # fmt: skip
 ALL: tuple[str, ...] = tuple(PASSES)
-NEEDED = frozenset({"expand"})
+NEEDED = frozenset({"expand", "arrange"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,25 @@ def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:
     asked = frozenset(passes) | NEEDED
     if not asked <= PASSES.keys():
         raise ValueError(f"there is no pass {sorted(asked - PASSES.keys())[0]!r}; the passes are {', '.join(ALL)}")
-    verify(program, "check")
+    given = program
     for name, each in PASSES.items():
         if name in asked:
             program = each(program)
-            verify(program, name)
+    try:
+        verify(program, "the last")
+    except BrokenProgram:
+        blame(given, asked)
+        raise
     return program
+
+
+def blame(program: Program, passes: Iterable[str]) -> None:
+    """Run the passes again with `verify` after each: raises BrokenProgram that names the first one to break something."""
+    verify(program, "check")
+    for name, each in PASSES.items():
+        if name in passes:
+            program = each(program)
+            verify(program, name)
 
 
 def _compile(source: Source, folder: Path, identity: str | None, passes: Iterable[str]) -> Compilation:

@@ -1,7 +1,8 @@
 """From the last program to the rule table, in canonical form: the same bytes for the same meaning.
 
-Terms are brought to canonical form, limits put in order (all of them hold, so their order means nothing) and set apart
-once each; shared sets and tests are put in the order of their content, and those that nothing uses are left out.
+Shared sets and tests are put in the order of their content, and those that nothing uses are left out; terms are brought
+to canonical form with the places that these then have; limits are put in order, each once: all of them hold, so their
+order means nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from runtime.table import Group, Limit, Match, OnRule, Score, Table, Term, Trigg
 
 def emit(program: Program) -> Table:
     """The table of a program without families."""
-    program = replace(in_program(program, canonical), tests=tuple(canonical(term) for term in program.tests))
-    program = _ordered(_ordered(program, "test"), "set")
+    program = _ordered(program, "set")
+    program = _ordered(replace(program, tests=tuple(canonical(term) for term in program.tests)), "test")
+    program = in_program(program, canonical)
     return Table(
         model=program.model,
         lateness=program.lateness,

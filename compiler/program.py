@@ -73,18 +73,19 @@ def _maybe(term: Term | None, change: Change) -> Term | None:
 
 def in_match(match: Match, change: Change) -> Match:
     """The match with `change` applied to each of its terms."""
+    if match.rows is None and match.rest is None:
+        where = _maybe(match.where, change)
+        return match if where is match.where else replace(match, where=where)
     rows = match.rows and tuple(tuple(change(term) for term in row) for row in match.rows)
     return replace(match, where=_maybe(match.where, change), rows=rows, rest=_maybe(match.rest, change))
 
 
 def in_on_rule(rule: OnRule, change: Change) -> OnRule:
     """The rule with `change` applied to each of its terms."""
-    return replace(
-        rule,
-        match=in_match(rule.match, change),
-        when=_maybe(rule.when, change),
-        value=_maybe(rule.value, change),
-    )
+    match, when, value = in_match(rule.match, change), _maybe(rule.when, change), _maybe(rule.value, change)
+    if match is rule.match and when is rule.when and value is rule.value:
+        return rule
+    return replace(rule, match=match, when=when, value=value)
 
 
 def _in_branch(branch: Branch, change: Change) -> Branch:

@@ -37,11 +37,15 @@ FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def rewrite(term: Term, change: Callable[[Term], Term]) -> Term:
-    """The term with `change` applied to every part of it, innermost first."""
-    operator = term[0]
-    if operator == "lit" or (operator == "list" and not any(type(part) is tuple for part in term)):
-        return change(term)
-    return change(tuple([rewrite(part, change) if type(part) is tuple else part for part in term]))
+    """The term with `change` applied to every part of it, innermost first; the same object if nothing changes."""
+    changed = term
+    if term[0] != "lit":
+        for at, part in enumerate(term):
+            if type(part) is tuple:
+                inner = rewrite(part, change)
+                if inner is not part:
+                    changed = (*changed[:at], inner, *changed[at + 1 :])
+    return change(changed)
 
 
 def parts(term: Term) -> Iterator[Term]:

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from compiler.canonical import canonical
 from compiler.program import Program
-from compiler.terms import all_of, parts
+from compiler.terms import all_of
 from runtime.table import Match, Score, Term
 
 ROWS = 8
@@ -39,7 +38,7 @@ def indexed(match: Match) -> Match:
     """The match with rows, if any of its conditions looks at one field only."""
     if match.where is None:
         return match
-    where = canonical(match.where)
+    where = match.where
     rows: list[tuple[Term, ...]] = [()]
     rest: list[Term] = []
     for condition in where[1:] if where[0] == "and" else (where,):
@@ -49,7 +48,7 @@ def indexed(match: Match) -> Match:
         else:
             rows = [row + way for row in rows for way in ways]
     if rows == [()]:
-        return replace(match, where=where)
+        return match
     return Match(match.on, None, tuple(rows), all_of(rest) if rest else None)
 
 
@@ -90,6 +89,18 @@ def _product(ways: list[list[tuple[Term, ...]] | None]) -> list[tuple[Term, ...]
 
 def fields(condition: Term) -> set[Term]:
     """The properties and attributes that a condition looks at."""
-    return {part for part in parts(condition) if part[0] in ("prop", "attr")}
+    found: set[Term] = set()
+    _gather(condition, found)
+    return found
+
+
+def _gather(term: Term, found: set[Term]) -> None:
+    operator = term[0]
+    if operator in ("prop", "attr"):
+        found.add(term)
+    elif operator not in ("lit", "list"):
+        for part in term:
+            if type(part) is tuple:
+                _gather(part, found)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from compiler.canonical import canonical
 from compiler.program import Program, in_program
 from compiler.terms import all_of, is_timed, parts, rewrite
 from runtime.table import Branch, OnRule, Score, Term, WhenRule
@@ -25,7 +24,7 @@ Change = Callable[[Term], Term]
 
 def share(program: Program) -> Program:
     """The program with shared lists and conditions."""
-    return _share_tests(_share_sets(in_program(program, canonical)))
+    return _share_tests(_share_sets(program))
 
 
 # --- sets -------------------------------------------------------------------------------------------------------------
