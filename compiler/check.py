@@ -1,4 +1,4 @@
-"""From all items of a rule file to the program: names are resolved, types checked, and all mistakes reported at once."""
+"""From all items of a rule file to the program: names resolved, types checked, and all mistakes reported at once."""
 
 from __future__ import annotations
 

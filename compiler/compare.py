@@ -17,6 +17,7 @@ from compiler.scope import Scope
 from compiler.terms import FALSE, FLIPPED, all_of, any_of, folded
 from compiler.values import value
 from dsl import syntax
+from dsl.diagnostics import Diagnostic
 from runtime.table import Term
 
 
@@ -34,7 +35,7 @@ Side = tuple[syntax.Expr, Typed]
 
 
 def _compared(ctx: Context, op: str, one: Side, two: Side, node: syntax.Expr) -> Term:
-    (left_node, left), (right_node, right) = one, two
+    left, right = one[1], two[1]
     if not _fits(ctx, one, two, node):
         return FALSE
     if op not in ("=", "!=") and "boolean" in (left.kind.name, right.kind.name):
@@ -47,7 +48,7 @@ def _compared(ctx: Context, op: str, one: Side, two: Side, node: syntax.Expr) ->
 
 def _fits(ctx: Context, one: Side, two: Side, node: syntax.Expr) -> bool:
     """Whether the two sides may be compared; says why not. Unknown values are not, without a word."""
-    (left_node, left), (right_node, right) = one, two
+    left, right = one[1], two[1]
     kinds = (left.kind.name, right.kind.name)
     if "unknown" in kinds:
         return False
@@ -61,7 +62,7 @@ def _fits(ctx: Context, one: Side, two: Side, node: syntax.Expr) -> bool:
     return _is_option(ctx, one, two) and _is_option(ctx, two, one)
 
 
-def _mismatch(one: Side, two: Side, node: syntax.Expr) -> errors.Diagnostic:
+def _mismatch(one: Side, two: Side, node: syntax.Expr) -> Diagnostic:
     (left_node, left), (right_node, right) = one, two
     names = {left.kind.name, right.kind.name}
     if names == {"percent", "number"}:
@@ -101,7 +102,7 @@ def between(ctx: Context, scope: Scope, node: syntax.Between) -> Term:
     return all_of(terms)
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------------------------
 
 
 def member_of(ctx: Context, scope: Scope, node: syntax.In) -> Term:
@@ -129,7 +130,7 @@ def member_of(ctx: Context, scope: Scope, node: syntax.In) -> Term:
     return (op, operand.term, container.term)
 
 
-def _not_in(operand: Typed, node: syntax.In, container: Typed) -> errors.Diagnostic:
+def _not_in(operand: Typed, node: syntax.In, container: Typed) -> Diagnostic:
     if operand.kind.name == "list":
         return errors.list_as_value(node.operand.span)
     items = container.kind.items
@@ -184,9 +185,15 @@ def folded_list(ctx: Context, container: Typed) -> Term:
     return folded(container.term)
 
 
-# --- text operators ---------------------------------------------------------------------------------------------------
+# --- text operators -------------------------------------------------------------------------------------------------
 
-_OPERATORS = {"starts with": "starts", "ends with": "ends", "contains": "contains", "has word": "word", "matches": "glob"}
+_OPERATORS = {
+    "starts with": "starts",
+    "ends with": "ends",
+    "contains": "contains",
+    "has word": "word",
+    "matches": "glob",
+}
 
 
 def text_test(ctx: Context, scope: Scope, node: syntax.TextTest) -> Term:
@@ -210,7 +217,7 @@ def text_test(ctx: Context, scope: Scope, node: syntax.TextTest) -> Term:
     return (name, folded(operand.term) if fold else operand.term, _as_list(wanted))
 
 
-# --- stages -----------------------------------------------------------------------------------------------------------
+# --- stages ---------------------------------------------------------------------------------------------------------
 
 
 def is_stage(ctx: Context, scope: Scope, node: syntax.Expr) -> bool:

@@ -1,8 +1,8 @@
 """Compiling: from a rule file to its table, with everything that is to be said about it.
 
-Load, check, run the passes, verify, emit; if `verify` finds anything, the passes run again with it between them, so that
-it names the one that broke something. The order of the passes is the tuple `ALL`; those in
-`NEEDED` run whatever is asked for, the others make the table smaller and faster and never change a result.
+Load, check, run the passes, verify, emit; if `verify` finds anything, the passes run again with it between them, so
+that it names the one that broke something. The order of the passes is the tuple `ALL`; those in `NEEDED` run whatever
+is asked for, the others make the table smaller and faster and never change a result.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:
     """The program after the passes asked for and those that are needed, in the order of `ALL`."""
     asked = frozenset(passes) | NEEDED
     if not asked <= PASSES.keys():
-        raise ValueError(f"there is no pass {sorted(asked - PASSES.keys())[0]!r}; the passes are {', '.join(ALL)}")
+        raise ValueError(f"there is no pass {min(asked - PASSES.keys())!r}; the passes are {', '.join(ALL)}")
     given = program
     for name, each in PASSES.items():
         if name in asked:
@@ -90,7 +90,7 @@ def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:
 
 
 def blame(program: Program, passes: Iterable[str]) -> None:
-    """Run the passes again with `verify` after each: raises BrokenProgram that names the first one to break something."""
+    """Run the passes again with `verify` after each: raises BrokenProgram, naming the first one to break something."""
     verify(program, "check")
     for name, each in PASSES.items():
         if name in passes:

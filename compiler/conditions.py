@@ -66,17 +66,22 @@ def _boolean(ctx: Context, scope: Scope, node: syntax.Expr) -> Term:
 def _negation(ctx: Context, scope: Scope, node: syntax.Not, operand: syntax.Expr) -> Term:
     before = len(ctx.report.found)
     inner = condition(ctx, scope, operand)
-    tested = None
-    if isinstance(operand, syntax.In) and not operand.negated:
-        tested, better = operand.operand, "not in …"
-    elif isinstance(operand, syntax.Compare) and operand.op == "=":
-        tested, better = operand.left, "!= …"
-    if isinstance(tested, syntax.Ref | syntax.Qualified) and len(ctx.report.found) == before and not is_stage(ctx, scope, tested):
-        found = value(ctx, scope, tested)
-        if found.optional and found.field:
-            bare = tested.name if isinstance(tested, syntax.Ref) else found.field
-            ctx.report.add(hints.not_of_missing(bare, better, node.span))
+    if len(ctx.report.found) == before:
+        if isinstance(operand, syntax.In) and not operand.negated:
+            _hint_at_missing(ctx, scope, operand.operand, "not in …", node)
+        elif isinstance(operand, syntax.Compare) and operand.op == "=":
+            _hint_at_missing(ctx, scope, operand.left, "!= …", node)
     return ("not", inner)
+
+
+def _hint_at_missing(ctx: Context, scope: Scope, tested: syntax.Expr, better: str, node: syntax.Not) -> None:
+    """``not x in L`` is true of a missing x, which is easily overlooked."""
+    if not isinstance(tested, syntax.Ref | syntax.Qualified) or is_stage(ctx, scope, tested):
+        return
+    found = value(ctx, scope, tested)
+    if found.optional and found.field:
+        bare = tested.name if isinstance(tested, syntax.Ref) else found.field
+        ctx.report.add(hints.not_of_missing(bare, better, node.span))
 
 
 def _presence(ctx: Context, scope: Scope, node: syntax.Presence) -> Term:

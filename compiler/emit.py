@@ -74,7 +74,7 @@ def _trigger(trigger: Trigger) -> Trigger:
     return replace(trigger, match=trigger.match and _match(trigger.match), limits=_limits(trigger.limits))
 
 
-# --- shared sets and tests ----------------------------------------------------------------------------------------------
+# --- shared sets and tests ------------------------------------------------------------------------------------------
 
 
 def _ordered(program: Program, operator: str) -> Program:

@@ -12,6 +12,7 @@ from compiler.errors.naming import same_name
 from compiler.scope import CONSTANT
 from compiler.values import value
 from dsl import syntax
+from dsl.diagnostics import Diagnostic
 
 _SINGLE = {
     syntax.ReadyAt: "ready at",
@@ -82,7 +83,7 @@ def _bands(ctx: Context, node: syntax.Bands) -> tuple[tuple[str, int | None], ..
     return tuple(zip((band.name.text for band in node.bands), lines, strict=True))
 
 
-def _twice(band: syntax.Band, first: syntax.Band) -> errors.Diagnostic:
+def _twice(band: syntax.Band, first: syntax.Band) -> Diagnostic:
     return same_name("bands", band.name.text, band.name.span, first.name.span)
 
 

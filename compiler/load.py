@@ -74,7 +74,7 @@ class _Loader:
         if identity in self.seen:
             return None
         self.seen.add(identity)
-        shown = os.path.normpath(os.path.join(os.path.dirname(span.file), item.path.value))
+        shown = os.path.normpath(Path(span.file).parent / item.path.value)
         source = read_source(path, shown)
         if source.problems and not source.text:
             self.report.add(errors.import_unreadable(item.path.value, _reason(source), span))

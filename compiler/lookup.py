@@ -65,7 +65,7 @@ def _score(name: str) -> Typed:
     return Typed(("score", name), NUMBER)
 
 
-# --- ready ------------------------------------------------------------------------------------------------------------
+# --- ready ----------------------------------------------------------------------------------------------------------
 
 
 def _with_ready(ctx: Context, comparison: syntax.Node, node: syntax.Ref, found: list[Meaning]) -> list[Meaning]:
@@ -112,7 +112,7 @@ def _scores_in(ctx: Context, node: object) -> Iterator[tuple[str, str]]:
                 yield from _scores_in(ctx, each)
 
 
-# --- names that mean nothing here ---------------------------------------------------------------------------------------
+# --- names that mean nothing here -----------------------------------------------------------------------------------
 
 
 def _nothing(ctx: Context, scope: Scope, node: syntax.Ref) -> Diagnostic:
@@ -187,7 +187,7 @@ def qualified(ctx: Context, scope: Scope, node: syntax.Qualified) -> Typed:
     return found
 
 
-# --- scores -------------------------------------------------------------------------------------------------------------
+# --- scores ---------------------------------------------------------------------------------------------------------
 
 
 def score_key(ctx: Context, node: syntax.Expr) -> str | None:

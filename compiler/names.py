@@ -241,7 +241,7 @@ def typed_field(operator: str, item: syntax.Field) -> Typed:
 def _name_span(node: Any) -> Span:
     if isinstance(node, EventNames):
         node = node.node
-    return node.label.span if isinstance(node, syntax.Test) else node.name.span  # type: ignore[no-any-return]  # of a node
+    return node.label.span if isinstance(node, syntax.Test) else node.name.span
 
 
 def _head(node: Any) -> Span:

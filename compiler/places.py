@@ -16,9 +16,11 @@ Places: TypeAlias = Mapping[tuple[str, ...], tuple[str, int]]
 
 
 def places_of(ctx: Context) -> Places:
-    """File and line (from 1) of everything that explanations name. Keys begin with what it is: ``("rule", score, rule)``,
-    ``("group", score, group)``, ``("score", key)``, ``("degrade", key)``, ``("ageing", key)``, ``("tally", name)``,
-    ``("trigger", name)``, ``("account trigger", name)``, ``("account score", name)``, ``("segment", name)``."""
+    """File and line (from 1) of everything that explanations name.
+
+    Keys begin with what it is: ``("rule", score, rule)``, ``("group", score, group)``, ``("score", key)``,
+    ``("degrade", key)``, ``("ageing", key)``, ``("tally", name)``, ``("trigger", name)``,
+    ``("account trigger", name)``, ``("account score", name)``, ``("segment", name)``."""
     return {key: (span.file, ctx.loaded.files[span.file].position(span.start)[0]) for key, span in _spans(ctx)}
 
 
@@ -35,7 +37,7 @@ def _spans(ctx: Context) -> Iterator[tuple[tuple[str, ...], Span]]:
         ("account score", names.account_scores),
         ("segment", names.segments),
     ):
-        for name, each in known.items():  # type: ignore[attr-defined]  # dicts of different nodes, all with a name
+        for name, each in known.items():
             yield (kind, name), each.name.span
 
 

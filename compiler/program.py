@@ -61,7 +61,7 @@ class Program:
     tests: tuple[Term, ...] = ()
     scores: tuple[Scored, ...] = ()
     tallies: Mapping[str, Tally] = field(default_factory=dict)
-    stages: Stages = Stages()
+    stages: Stages = field(default_factory=Stages)
     triggers: tuple[Trigger, ...] = ()
     account: Account | None = None
     segments: Mapping[str, Segment] = field(default_factory=dict)

@@ -45,7 +45,12 @@ def rules_of(ctx: Context, node: syntax.Score) -> Rules:
 
 
 def _rule(
-    ctx: Context, found: Rules, node: syntax.Rule, names: dict[str, syntax.Rule], variable: str | None, group: str | None
+    ctx: Context,
+    found: Rules,
+    node: syntax.Rule,
+    names: dict[str, syntax.Rule],
+    variable: str | None,
+    group: str | None,
 ) -> None:
     first = names.setdefault(node.name.text, node)
     if first is not node:
@@ -56,7 +61,7 @@ def _rule(
         found.on.append(_on_rule(ctx, node, node.on, variable, group))
 
 
-# --- on rules ---------------------------------------------------------------------------------------------------------
+# --- on rules -------------------------------------------------------------------------------------------------------
 
 
 def event_of(ctx: Context, name: syntax.Name) -> EventNames | None:
@@ -89,9 +94,7 @@ def _on_rule(ctx: Context, node: syntax.Rule, on: syntax.On, variable: str | Non
     points, value = None, None
     if event is not None:
         points, value = points_or_value(ctx, of_event(event, variable), branch)
-    limits = tuple(
-        limit_of(ctx, each, [event]) for each in node.limits if not isinstance(each, syntax.Best)
-    )
+    limits = tuple(limit_of(ctx, each, [event]) for each in node.limits if not isinstance(each, syntax.Best))
     return OnRule(
         name=node.name.text,
         match=match_of(ctx, on, event, variable),
@@ -129,7 +132,7 @@ def _best(ctx: Context, node: syntax.Rule, event: EventNames | None) -> Best | N
     return Best(each.text if each else None)
 
 
-# --- limits -----------------------------------------------------------------------------------------------------------
+# --- limits ---------------------------------------------------------------------------------------------------------
 
 
 def whole_times(ctx: Context, node: syntax.Const) -> int | None:
@@ -174,7 +177,7 @@ def check_each(ctx: Context, name: syntax.Name, events: list[EventNames | None])
             return
 
 
-# --- when rules -------------------------------------------------------------------------------------------------------
+# --- when rules -----------------------------------------------------------------------------------------------------
 
 
 def _when_rule(ctx: Context, node: syntax.Rule, variable: str | None, group: str | None) -> WhenRule:
@@ -189,12 +192,10 @@ def _when_rule(ctx: Context, node: syntax.Rule, variable: str | None, group: str
     return WhenRule(node.name.text, tuple(branches), node.label.value if node.label else None, group)
 
 
-# --- groups -----------------------------------------------------------------------------------------------------------
+# --- groups ---------------------------------------------------------------------------------------------------------
 
 
-def _group(
-    ctx: Context, found: Rules, node: syntax.Group, names: dict[str, syntax.Rule], variable: str | None
-) -> None:
+def _group(ctx: Context, found: Rules, node: syntax.Group, names: dict[str, syntax.Rule], variable: str | None) -> None:
     name = node.name.text
     for rule in node.rules:
         if (rule.on is None) != (node.rules[0].on is None):

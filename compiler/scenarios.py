@@ -133,7 +133,7 @@ class _Checker:
                 self.expect(node, self.now)
         return True
 
-    # --- what is given ------------------------------------------------------------------------------------------------
+    # --- what is given ----------------------------------------------------------------------------------------------
 
     def lead(self, node: syntax.GiveLead, time: int) -> None:
         data: dict[str, Any] = {}
@@ -179,7 +179,7 @@ class _Checker:
             return
         data[spelling] = in_json(self.ctx, field, node.value)
 
-    # --- what is expected ---------------------------------------------------------------------------------------------
+    # --- what is expected -------------------------------------------------------------------------------------------
 
     def expect(self, node: syntax.Expect | syntax.ExpectFired | syntax.ExpectEmitted, now: int) -> None:
         text, line = " ".join(self.source.read(node.span).split()), self.line(node)
@@ -221,7 +221,7 @@ def inlined(ctx: Context, term: Term) -> Term:
     return rewrite(term, settle)
 
 
-# --- values -----------------------------------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------------------------
 
 
 def in_json(ctx: Context, field: syntax.Field, node: syntax.Expr) -> Any:

@@ -81,7 +81,7 @@ def _ageing_members(members: dict[type, syntax.ScoreMember]) -> list[syntax.Expi
     return [each for each in found if isinstance(each, syntax.Expire | syntax.Fade)]
 
 
-# --- ageing -----------------------------------------------------------------------------------------------------------
+# --- ageing ---------------------------------------------------------------------------------------------------------
 
 
 def _fraction(ctx: Context, node: syntax.Const, what: str) -> Exact | None:
@@ -161,7 +161,7 @@ def _ageing(ctx: Context, members: list[syntax.Expire | syntax.Fade]) -> Ageing 
     return Ageing(expire, fade, every, of_first)
 
 
-# --- computed scores --------------------------------------------------------------------------------------------------
+# --- computed scores ------------------------------------------------------------------------------------------------
 
 _REFUSED = {
     syntax.Rule: "rules",
@@ -209,4 +209,3 @@ def refuse_cycles(ctx: Context, scores: list[Scored]) -> None:
 
 def _uses(term: Term | None) -> set[str]:
     return {part[1].partition("[")[0] for part in parts(term) if part[0] == "score"} if term else set()
-

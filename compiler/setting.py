@@ -43,10 +43,17 @@ def _term(given: Typed) -> Term:
 
 
 _WANTED = {
-    "text": "a text", "account": "a text", "one of": "one of its texts", "number": "a number", "integer": "a whole number",
-    "percent": "a percent", "boolean": "true or false", "date": "a date", "instant": "an instant",
+    "text": "a text",
+    "account": "a text",
+    "one of": "one of its texts",
+    "number": "a number",
+    "integer": "a whole number",
+    "percent": "a percent",
+    "boolean": "true or false",
+    "date": "a date",
+    "instant": "an instant",
     "list of text": "a list of texts",
-}  # fmt: skip
+}
 
 
 def _fits(ctx: Context, field: syntax.Field, given: Typed, node: syntax.Expr) -> bool:
@@ -64,7 +71,9 @@ def _fits(ctx: Context, field: syntax.Field, given: Typed, node: syntax.Expr) ->
             fits, advice = kind.name in ("number", "expression"), "declare the field as `percent`"
         case "percent":
             fits = kind.name in ("percent", "expression")
-            advice = f"write `{written(given.term[1])}%`" if given.literal and kind.name == "number" else "write a percent"
+            advice = (
+                f"write `{written(given.term[1])}%`" if given.literal and kind.name == "number" else "write a percent"
+            )
         case "instant":
             fits, advice = kind.name in ("date", "instant"), "`time` is the instant of the firing"
         case "list of text":
@@ -95,7 +104,9 @@ def _fits_options(ctx: Context, field: syntax.Field, given: Typed, node: syntax.
         return True
     wanted = "one of " + ", ".join(f"`{option}`" for option in options)
     ctx.report.add(
-        errors.set_misfit(field.name.text, wanted, str(given.kind), node.span, "write one of them, or declare the field as text")
+        errors.set_misfit(
+            field.name.text, wanted, str(given.kind), node.span, "write one of them, or declare the field as text"
+        )
     )
     return False
 

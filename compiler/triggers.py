@@ -81,7 +81,7 @@ def _limits(ctx: Context, node: syntax.Trigger) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-# --- actions ----------------------------------------------------------------------------------------------------------
+# --- actions --------------------------------------------------------------------------------------------------------
 
 
 def _action(ctx: Context, node: syntax.Action, on: bool, event: EventNames | None) -> Term | None:

@@ -13,8 +13,19 @@ from compiler.errors import naming
 from compiler.errors import values as errors
 from compiler.exact import Exact, combine, number
 from compiler.kinds import (
-    BOOLEAN, DATE, DURATION, INSTANT, NUMBER, NUMERIC, PERCENT, TEXT, UNKNOWN, WHOLE, Kind, Typed,
-)  # fmt: skip
+    BOOLEAN,
+    DATE,
+    DURATION,
+    INSTANT,
+    NUMBER,
+    NUMERIC,
+    PERCENT,
+    TEXT,
+    UNKNOWN,
+    WHOLE,
+    Kind,
+    Typed,
+)
 from compiler.lookup import lookup, qualified, score_key
 from compiler.scope import Scope
 from compiler.terms import entries
@@ -89,7 +100,7 @@ def _member(ctx: Context, scope: Scope, node: syntax.Member) -> Typed:
     return UNKNOWN if key is None else Typed(("score", key), NUMBER)
 
 
-# --- arithmetic -------------------------------------------------------------------------------------------------------
+# --- arithmetic -----------------------------------------------------------------------------------------------------
 
 
 def numeric(ctx: Context, scope: Scope, node: syntax.Expr) -> Typed:
@@ -154,7 +165,7 @@ def constant(term: Term) -> Exact | None:
             return None
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------------------------
 
 
 def _list(ctx: Context, scope: Scope, node: syntax.ListOf) -> Typed:
@@ -181,14 +192,12 @@ def _sort(kind: Kind) -> str:
 
 def _entry(ctx: Context, scope: Scope, node: syntax.Expr) -> Typed:
     found = value(ctx, scope, node)
-    if found.kind.name in ("unknown",) or found.term[0] in ("var", "template"):
+    if found.kind.name == "unknown" or found.term[0] in ("var", "template"):
         return found
     exact = constant(found.term)
     if exact is not None and found.kind.name in NUMERIC:
         return Typed(("lit", exact), found.kind, literal=True)
-    if found.literal and found.kind.name not in ("duration",):
+    if found.literal and found.kind.name != "duration":
         return found
     ctx.report.add(errors.not_a_literal(node.span))
     return UNKNOWN
-
-

@@ -141,7 +141,7 @@ class _Verifier:
                 self.condition(condition)
         return event
 
-    # --- terms ----------------------------------------------------------------------------------------------------------
+    # --- terms ------------------------------------------------------------------------------------------------------
 
     def condition(self, term: Term) -> None:
         _holds(type(term) is tuple and term[0] not in VALUES | LISTS, "a condition stands where one must", term)
@@ -164,7 +164,12 @@ class _Verifier:
         operands = term[1:]
         letters = _letters(shape or "", len(operands))
         _holds(letters is not None, "an operator has its operands", term)
-        checks: Mapping[str, Callable[[Any], None]] = {"v": self.operand, "c": self.condition, "l": self.listing, "t": self.text}
+        checks: Mapping[str, Callable[[Any], None]] = {
+            "v": self.operand,
+            "c": self.condition,
+            "l": self.listing,
+            "t": self.text,
+        }
         for letter, operand in zip(letters or "", operands, strict=True):
             if letter in checks:
                 checks[letter](operand)

@@ -1,1 +1,1 @@
-"""All wording of the checker: one function for each code, in modules by theme. docs/errors.md has a section for each."""
+"""All wording of the checker: one function for each code, in modules by theme. docs/errors.md explains each."""

@@ -7,18 +7,30 @@ from dsl.syntax import Span
 
 
 def import_unreadable(path: str, reason: str, span: Span) -> Diagnostic:
-    return error("E201", f"`{path}` can't be imported: {reason}", span,
-                 help="imports are relative to the file that they stand in")  # fmt: skip
+    return error(
+        "E201",
+        f"`{path}` can't be imported: {reason}",
+        span,
+        help="imports are relative to the file that they stand in",
+    )
 
 
 def set_unreadable(path: str, reason: str, span: Span) -> Diagnostic:
-    return error("E202", f"the set's file `{path}` can't be read: {reason}", span,
-                 help="the path is relative to the file that it stands in; the file has one entry a line")  # fmt: skip
+    return error(
+        "E202",
+        f"the set's file `{path}` can't be read: {reason}",
+        span,
+        help="the path is relative to the file that it stands in; the file has one entry a line",
+    )
 
 
 def no_model(span: Span) -> Diagnostic:
-    return error("E203", "the file has no `model`", span,
-                 help='add `model my_model "What it scores" { }`; a file without one can only be imported')  # fmt: skip
+    return error(
+        "E203",
+        "the file has no `model`",
+        span,
+        help='add `model my_model "What it scores" { }`; a file without one can only be imported',
+    )
 
 
 def model_in_import(span: Span) -> Diagnostic:
@@ -26,5 +38,10 @@ def model_in_import(span: Span) -> Diagnostic:
 
 
 def stands_twice(what: str, span: Span, first: Span) -> Diagnostic:
-    return error("E205", f"`{what}` stands here a second time", span, (Label(first, "first here"),),
-                 help="bring the two together, or remove one")  # fmt: skip
+    return error(
+        "E205",
+        f"`{what}` stands here a second time",
+        span,
+        (Label(first, "first here"),),
+        help="bring the two together, or remove one",
+    )

@@ -10,23 +10,42 @@ from dsl.syntax import Span
 
 
 def same_name(what: str, name: str, span: Span, first: Span) -> Diagnostic:
-    return error("E210", f"there are two {what} named `{name}`", span, (Label(first, "first declared here"),),
-                 help="give one of them another name, or remove it")  # fmt: skip
+    return error(
+        "E210",
+        f"there are two {what} named `{name}`",
+        span,
+        (Label(first, "first declared here"),),
+        help="give one of them another name, or remove it",
+    )
 
 
 def name_clash(name: str, kind: str, span: Span, other: str, first: Span) -> Diagnostic:
-    return error("E211", f"`{name}` is the name of {kind} and of {other}", span, (Label(first, "first declared here"),),
-                 help="attributes, tallies, scores, lets and sets share their names: rename one of the two")  # fmt: skip
+    return error(
+        "E211",
+        f"`{name}` is the name of {kind} and of {other}",
+        span,
+        (Label(first, "first declared here"),),
+        help="attributes, tallies, scores, lets and sets share their names: rename one of the two",
+    )
 
 
 def same_spelling(what: str, spelling: str, span: Span, first: Span) -> Diagnostic:
-    return error("E212", f"two {what} are spelled `{spelling}` in JSON", span, (Label(first, "first declared here"),),
-                 help='give one of them another spelling: `as "…"`')  # fmt: skip
+    return error(
+        "E212",
+        f"two {what} are spelled `{spelling}` in JSON",
+        span,
+        (Label(first, "first declared here"),),
+        help='give one of them another spelling: `as "…"`',
+    )
 
 
 def event_lead(span: Span) -> Diagnostic:
-    return error("E213", "an event can't be of the type `lead`", span,
-                 help="events of that type carry the attributes of the lead: declare those in `lead { … }`")  # fmt: skip
+    return error(
+        "E213",
+        "an event can't be of the type `lead`",
+        span,
+        help="events of that type carry the attributes of the lead: declare those in `lead { … }`",
+    )
 
 
 def unknown_name(name: str, span: Span, visible: Iterable[str], place: str) -> Diagnostic:
@@ -38,8 +57,12 @@ def unknown_event(name: str, span: Span, events: Iterable[str]) -> Diagnostic:
 
 
 def unknown_property(name: str, event: str, span: Span, properties: Iterable[str]) -> Diagnostic:
-    return error("E216", f"the event `{event}` has no property `{name}`", span,
-                 help=guess(name, properties, f"properties of `{event}`"))  # fmt: skip
+    return error(
+        "E216",
+        f"the event `{event}` has no property `{name}`",
+        span,
+        help=guess(name, properties, f"properties of `{event}`"),
+    )
 
 
 def unknown_attribute(name: str, span: Span, attributes: Iterable[str]) -> Diagnostic:
@@ -55,8 +78,9 @@ def unknown_stage(name: str, span: Span, stages: Iterable[str]) -> Diagnostic:
 
 
 def unknown_band(name: str, score: str, span: Span, bands: Iterable[str]) -> Diagnostic:
-    return error("E220", f"the score `{score}` has no band `{name}`", span,
-                 help=guess(name, bands, f"bands of `{score}`"))  # fmt: skip
+    return error(
+        "E220", f"the score `{score}` has no band `{name}`", span, help=guess(name, bands, f"bands of `{score}`")
+    )
 
 
 def unknown_trigger(name: str, span: Span, triggers: Iterable[str]) -> Diagnostic:
@@ -64,8 +88,12 @@ def unknown_trigger(name: str, span: Span, triggers: Iterable[str]) -> Diagnosti
 
 
 def unknown_member(family: str, name: str, span: Span, members: Iterable[str]) -> Diagnostic:
-    return error("E222", f"the family `{family}` has no score for `{name}`", span,
-                 help=guess(name, members, f"scores of `{family}`"))  # fmt: skip
+    return error(
+        "E222",
+        f"the family `{family}` has no score for `{name}`",
+        span,
+        help=guess(name, members, f"scores of `{family}`"),
+    )
 
 
 def ambiguous(name: str, meanings: list[tuple[str, str | None]], span: Span) -> Diagnostic:
@@ -79,33 +107,40 @@ def ambiguous(name: str, meanings: list[tuple[str, str | None]], span: Span) -> 
 
 
 def state_in_rule(what: str, span: Span) -> Diagnostic:
-    return error("E224", f"a rule can't look at {what}", span,
-                 help="state belongs in a trigger's `when`; a rule sees properties, attributes and tallies")  # fmt: skip
+    return error(
+        "E224",
+        f"a rule can't look at {what}",
+        span,
+        help="state belongs in a trigger's `when`; a rule sees properties, attributes and tallies",
+    )
 
 
 def tally_in_where(name: str, span: Span) -> Diagnostic:
-    return error("E225", f"the tally `{name}` can't stand in `where` or in points of an `on` rule", span,
-                 help=f"in a rule write `on … when {name} >= 3`; in a trigger `when {name} >= 3`")  # fmt: skip
+    return error(
+        "E225",
+        f"the tally `{name}` can't stand in `where` or in points of an `on` rule",
+        span,
+        help=f"in a rule write `on … when {name} >= 3`; in a trigger `when {name} >= 3`",
+    )
 
 
 def no_event_here(name: str, span: Span) -> Diagnostic:
-    return error("E226", f"there is no event here that `{name}` could be a property of", span,
-                 help="properties are seen in `on EVENT where …` and in what such a rule adds")  # fmt: skip
+    return error(
+        "E226",
+        f"there is no event here that `{name}` could be a property of",
+        span,
+        help="properties are seen in `on EVENT where …` and in what such a rule adds",
+    )
 
 
 def family_without_member(name: str, span: Span, members: Iterable[str]) -> Diagnostic:
     known = list(members)
     example = f"write `{name}[{known[0]}]`" if known else "write which one in brackets"
-    return error("E227", f"`{name}` is a family of scores", span,
-                 help=f"{example}; there is one for {listing(known)}")  # fmt: skip
+    return error("E227", f"`{name}` is a family of scores", span, help=f"{example}; there is one for {listing(known)}")
 
 
 def no_family(name: str, span: Span) -> Diagnostic:
     return error("E228", f"the score `{name}` is no family", span, help=f"write `{name}` alone")
-
-
-def no_value(name: str, what: str, span: Span, help: str) -> Diagnostic:  # noqa: A002 - the word of the field
-    return error("E229", f"`{name}` is {what}, which is no value", span, help=help)
 
 
 def no_stages(span: Span) -> Diagnostic:
@@ -113,46 +148,73 @@ def no_stages(span: Span) -> Diagnostic:
 
 
 def stage_alone(span: Span) -> Diagnostic:
-    return error("E231", "`stage` must be compared with a stage", span,
-                 help="write `stage = mql`, `stage < mql` or `stage in [mql, sql]`")  # fmt: skip
+    return error(
+        "E231",
+        "`stage` must be compared with a stage",
+        span,
+        help="write `stage = mql`, `stage < mql` or `stage in [mql, sql]`",
+    )
 
 
 def ready_without_score(span: Span, scores: int) -> Diagnostic:
     said = "no score" if scores == 0 else f"{scores} scores"
-    return error("E232", f"`ready` stands in a comparison with {said}", span,
-                 help="`ready` is the `ready at` of the one score in its comparison: `readiness >= ready`")  # fmt: skip
+    return error(
+        "E232",
+        f"`ready` stands in a comparison with {said}",
+        span,
+        help="`ready` is the `ready at` of the one score in its comparison: `readiness >= ready`",
+    )
 
 
 def score_without_ready(score: str, span: Span, declared: Span) -> Diagnostic:
-    return error("E233", f"the score `{score}` has no `ready at`", span, (Label(declared, "declared here"),),
-                 help=f"add `ready at 100` to `{score}`, or write the number")  # fmt: skip
+    return error(
+        "E233",
+        f"the score `{score}` has no `ready at`",
+        span,
+        (Label(declared, "declared here"),),
+        help=f"add `ready at 100` to `{score}`, or write the number",
+    )
 
 
 def time_elsewhere(span: Span) -> Diagnostic:
-    return error("E234", "`time` stands only alone, as the value of a `set`", span,
-                 help="write `set FIELD = time`; conditions on time are `trial_ends in the last 3 days` and its kin")  # fmt: skip
+    return error(
+        "E234",
+        "`time` stands only alone, as the value of a `set`",
+        span,
+        help="write `set FIELD = time`; conditions on time are `trial_ends in the last 3 days` and its kin",
+    )
 
 
 def lead_in_account(name: str, what: str, span: Span, scores: Iterable[str]) -> Diagnostic:
-    return error("E235", f"`{name}` is {what} of a lead, and an account trigger looks at the account", span,
-                 help=guess(name, scores, "scores of the account")
-                 + f"; or declare one: `score {name} = sum of {name}`" if what == "a score" else
-                 guess(name, scores, "scores of the account"))  # fmt: skip
+    advice = f"declare `score {name} = sum of {name}` in `account`" if what == "a score" else None
+    return error(
+        "E235",
+        f"`{name}` is {what} of a lead, and an account trigger looks at the account",
+        span,
+        help=advice or guess(name, scores, "scores of the account"),
+    )
 
 
 def state_in_account(what: str, span: Span) -> Diagnostic:
-    return error("E236", f"an account has no {what}", span,
-                 help=f"count the leads: `score some = count where {'idle for 7 days' if what == 'idleness' else '…'}`")  # fmt: skip
+    return error(
+        "E236",
+        f"an account has no {what}",
+        span,
+        help=f"count the leads: `score some = count where {'idle for 7 days' if what == 'idleness' else '…'}`",
+    )
 
 
 def only_scores(name: str, what: str, span: Span) -> Diagnostic:
-    return error("E237", f"`{name}` is {what}, and a computed score is made of scores", span,
-                 help="put it in a rule of a score, and that score here")  # fmt: skip
+    return error(
+        "E237",
+        f"`{name}` is {what}, and a computed score is made of scores",
+        span,
+        help="put it in a rule of a score, and that score here",
+    )
 
 
 def not_constant(span: Span) -> Diagnostic:
-    return error("E238", "a constant must stand here", span,
-                 help="write a number, or the name of a `let`")  # fmt: skip
+    return error("E238", "a constant must stand here", span, help="write a number, or the name of a `let`")
 
 
 def circular_let(name: str, span: Span) -> Diagnostic:

@@ -14,8 +14,12 @@ def no_time_yet(span: Span) -> Diagnostic:
 
 
 def backwards(span: Span) -> Diagnostic:
-    return error("E321", "the test goes back in time", span,
-                 help="write the steps in the order of their times: `expect` looks at what stands above it")  # fmt: skip
+    return error(
+        "E321",
+        "the test goes back in time",
+        span,
+        help="write the steps in the order of their times: `expect` looks at what stands above it",
+    )
 
 
 def bad_value(name: str, wanted: str, span: Span, advice: str) -> Diagnostic:
@@ -27,8 +31,12 @@ def missing_value(name: str, event: str, span: Span) -> Diagnostic:
 
 
 def computed_given(name: str, span: Span) -> Diagnostic:
-    return error("E324", f"`{name}` is computed and can't be given", span,
-                 help="let a trigger set it, as it happens with real events")  # fmt: skip
+    return error(
+        "E324",
+        f"`{name}` is computed and can't be given",
+        span,
+        help="let a trigger set it, as it happens with real events",
+    )
 
 
 def never_emitted(name: str, span: Span, emitted: Iterable[str]) -> Diagnostic:
@@ -36,5 +44,9 @@ def never_emitted(name: str, span: Span, emitted: Iterable[str]) -> Diagnostic:
 
 
 def account_trigger(name: str, span: Span) -> Diagnostic:
-    return error("E326", f"`{name}` is a trigger of accounts, and a test follows one lead", span,
-                 help="expect the scores and triggers of the lead")  # fmt: skip
+    return error(
+        "E326",
+        f"`{name}` is a trigger of accounts, and a test follows one lead",
+        span,
+        help="expect the scores and triggers of the lead",
+    )

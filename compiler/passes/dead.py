@@ -22,7 +22,7 @@ def dead(program: Program) -> Program:
 def _score(score: Score) -> Score:
     on = tuple(rule for rule in score.on if not _is_dead(rule))
     when = tuple(rule for rule in map(_shorter, score.when) if not _gives_nothing(rule))
-    used = {rule.group for rule in (*on, *when)}
+    used = {rule.group for rule in on} | {rule.group for rule in when}
     groups = {name: group for name, group in score.groups.items() if name in used}
     return replace(score, on=on, when=when, groups=groups)
 

@@ -26,9 +26,7 @@ def expand(program: Program) -> Program:
             scores.append(each)
             continue
         variable = each.family.variable
-        scores += [
-            Scored(f"{each.name}[{value}]", member(each.body, variable, value)) for value in each.family.values
-        ]
+        scores += [Scored(f"{each.name}[{value}]", member(each.body, variable, value)) for value in each.family.values]
     return replace(program, scores=tuple(scores))
 
 
@@ -81,7 +79,7 @@ def _settled(term: Term, value: str, text: Callable[[str], str]) -> Term:
             return term
 
 
-# --- patterns with a member that has wild characters --------------------------------------------------------------------
+# --- patterns with a member that has wild characters ----------------------------------------------------------------
 
 
 def literally(term: Term, variable: str, value: str) -> Term | None:

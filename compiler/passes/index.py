@@ -102,5 +102,3 @@ def _gather(term: Term, found: set[Term]) -> None:
         for part in term:
             if type(part) is tuple:
                 _gather(part, found)
-
-

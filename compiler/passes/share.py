@@ -1,8 +1,8 @@
 """Lists and conditions that stand in several places are kept once.
 
-A list goes to the table's `sets` if it is long or stands in several places, whether it was written as a `set` or not: so
-both spellings of one meaning give one table. A condition of some size that several rules ask goes to `tests`. Only rules
-share conditions, and not those in rows, which the runtime reads field by field; triggers ask each time anew.
+A list goes to the table's `sets` if it is long or stands in several places, whether it was written as a `set` or not:
+so both spellings of one meaning give one table. A condition of some size that several rules ask goes to `tests`. Only
+rules share conditions, and not those in rows, which the runtime reads field by field; triggers ask each time anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def share(program: Program) -> Program:
     return _share_tests(_share_sets(program))
 
 
-# --- sets -------------------------------------------------------------------------------------------------------------
+# --- sets -----------------------------------------------------------------------------------------------------------
 
 
 def _share_sets(program: Program) -> Program:
@@ -56,7 +56,7 @@ def _share_sets(program: Program) -> Program:
     return replace(in_program(program, lambda term: rewrite(term, settle)), sets=tuple(places))
 
 
-# --- tests ------------------------------------------------------------------------------------------------------------
+# --- tests ----------------------------------------------------------------------------------------------------------
 
 
 def _share_tests(program: Program) -> Program:
