@@ -259,6 +259,11 @@ class Run:
                 self.set_aside += 1
         return events
 
+    def events_of(self, id: str) -> list[Event]:
+        """All accepted events of a lead, of this run and of earlier ones, in their order."""
+        events = {event[0]: event for event in [*self._history(id), *self._taken.get(id, [])]}
+        return [events[key] for key in sorted(events)]
+
     def _anytime(self) -> Intake:
         """The intake without a clock: what was accepted once is not held against another now."""
         if not hasattr(self, "_stored"):

@@ -1,0 +1,286 @@
+"""The ledger of a lead as an account statement: for each score, rows with time, what happened, why, points, balance.
+
+A row is an entry, but for two things: a run of steps or of midnights at which points aged, with nothing in between, is
+one row; and what a trigger did stands in the row of its firing, unless it gave points. A trigger stands in the
+statement of the scores that it looks at or changes; all triggers stand in a list of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from runtime import wording
+from runtime.entry import (
+    Aged,
+    Capped,
+    Computed,
+    Did,
+    Entry,
+    Fell,
+    Fired,
+    Happened,
+    Held,
+    Profile,
+    Stepped,
+    Triggered,
+    Waited,
+)
+from runtime.explain import Explanation, fields_of
+from runtime.plan import Plan
+from runtime.reasons import action, drop, reason
+from runtime.table import OnRule, Term
+
+Places = Mapping[tuple[str, ...], tuple[str, int]]
+"""Where things stand in the rule files, as the compiler gives it: ("rule", score, rule) -> (file, line)."""
+_FIELDS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`time` and `what` are empty where they are those of the row above; `points` is None where none are touched."""
+
+    time: str
+    what: str
+    why: tuple[str, ...]
+    place: str
+    points: int | None
+    balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """What one rule, or one thing that happens to points, gave in all, in so many entries with points."""
+
+    of: str
+    entries: int
+    points: int
+
+
+def place_of(places: Places, entry: Entry) -> str | None:
+    """``model.score:31`` for what a declaration caused; None if it is not known or there is none."""
+    match entry.why:
+        case Fired(name) | Waited(name) | Profile(name):
+            key: tuple[str, ...] = ("rule", str(entry.score), name)
+        case Capped(name):
+            key = ("group", str(entry.score), name)
+        case Stepped():
+            key = ("degrade", str(entry.score))
+        case Aged():
+            key = ("ageing", str(entry.score))
+        case Computed() | Held():
+            key = ("score", str(entry.score))
+        case Triggered(name) | Did(name):
+            key = ("trigger", name)
+        case Fell(name):
+            key = ("tally", name)
+        case _:
+            return None
+    found = places.get(key)
+    return None if found is None else f"{found[0]}:{found[1]}"
+
+
+class Statement:
+    """Puts an explanation into rows; `places` may be empty."""
+
+    def __init__(self, explanation: Explanation, places: Places) -> None:
+        self.explanation = explanation
+        self.places = places
+        self._plan = explanation.plan
+        self._acts = _acts(explanation.entries)
+        self._causes = _causes(explanation.entries)
+
+    def rows(self, key: str) -> list[Row]:
+        """The rows of one score."""
+        concerned = _concerned(self._plan, key)
+        entries = [
+            entry
+            for entry in self.explanation.entries
+            if entry.score == key or (isinstance(entry.why, Triggered) and entry.why.trigger in concerned)
+        ]
+        return self._rows(entries)
+
+    def firings(self) -> list[Row]:
+        """The rows of all triggers, those blocked included."""
+        return self._rows([entry for entry in self.explanation.entries if isinstance(entry.why, Triggered)])
+
+    def without_effect(self) -> tuple[int, int]:
+        """How many events there were, and how many of them have no entry but their own."""
+        follows = {entry.event.key for entry in self.explanation.entries if entry.event and not _bare(entry)}
+        events = [entry.event.key for entry in self.explanation.entries if entry.event and _bare(entry)]
+        return len(events), sum(key not in follows for key in events)
+
+    def subtotals(self, key: str) -> list[Subtotal]:
+        """What gave the score its points, in the order of first appearance; the sum is the score shown."""
+        found: dict[str, list[int]] = {}
+        for entry in self.explanation.entries:
+            if entry.score == key and entry.points and not isinstance(entry.why, Computed):
+                found.setdefault(_source(entry), []).append(entry.points)
+        return [Subtotal(of, len(points), sum(points)) for of, points in found.items()]
+
+    # --- rows -----------------------------------------------------------------------------------------------------
+
+    def _rows(self, entries: list[Entry]) -> list[Row]:
+        rows: list[Row] = []
+        for _, group in groupby(entries, key=_moment):
+            same = list(group)
+            if isinstance(same[0].why, Stepped | Aged) and len(same) > 1 and same[0].at != same[-1].at:
+                rows.append(self._folded(same))
+                continue
+            time, what = wording.moment(same[0].at), self._what(same)
+            for entry in same:
+                rows.append(self._row(entry, time, what))
+                time = what = ""
+        return rows
+
+    def _row(self, entry: Entry, time: str, what: str) -> Row:
+        why = reason(self._plan, entry)
+        if isinstance(entry.why, Triggered):
+            acts = [action(self._plan, did) for did in self._acts.get(id(entry), [])]
+            why += [", ".join(acts)] if acts else []
+        points, balance = (None, None) if entry.score is None else (entry.points, entry.balance)
+        return Row(time, what, tuple(why), place_of(self.places, entry) or "", points, balance)
+
+    def _folded(self, run: list[Entry]) -> Row:
+        """Several steps, or midnights at which points aged, with nothing in between, in one row."""
+        first, last = run[0], run[-1]
+        points = sum(entry.points for entry in run)
+        span = f"{wording.moment(first.at)[:10]} to {wording.moment(last.at)[:10]}"
+        course = f"{wording.score(last.balance - points)} → {wording.score(last.balance)}"
+        if isinstance(first.why, Stepped):
+            assert first.score is not None
+            each = drop(self._plan.scores[self._plan.keys.index(first.score)].degrade)
+            why = (f"{len(run)} degradation steps, {each} each,", f"{span}: {course}")
+        else:
+            why = (f"points of {wording.count(_days(run), 'day')} age,", f"{span}: {course}")
+        place = place_of(self.places, first) or ""
+        return Row(wording.moment(first.at), "time", why, place, points, last.balance)
+
+    def _what(self, same: list[Entry]) -> str:
+        """What happened at the moment of these entries: the event and its properties that matter here, or time."""
+        event = same[0].event
+        if event is None:
+            return self._cause(same)
+        table = self._plan.table
+        fields = table.attributes if event.type == "lead" else table.events[event.type].properties
+        names = [name for name in event.data if name in fields and event.type == "lead"] or [
+            name for name in fields if name in self._matter(same)
+        ]
+        shown = [f"{name} {wording.value(fields[name], event.data.get(name))}" for name in names if name in event.data]
+        more = ["…"] if len(shown) > _FIELDS_SHOWN else []
+        return " ".join([event.type, ", ".join(shown[:_FIELDS_SHOWN] + more)]).strip()
+
+    def _cause(self, same: list[Entry]) -> str:
+        """What time did at the instant of these entries."""
+        if any(isinstance(entry.why, Stepped | Aged) for entry in same):
+            return "time"
+        told = self._causes.get(same[0].at, [])
+        rules = {(entry.score, entry.why.rule) for entry in same if isinstance(entry.why, Profile)}
+        if rules:
+            counted = {tally for key, rule in rules for tally in _tallies(self._plan, str(key), rule)}
+            told = [why for tally, why in told if tally in counted] or ["a date is reached"]
+        else:
+            told = [why for _, why in told] or ["a date or duration is reached"]
+        return "time: " + ", ".join(told)
+
+    def _matter(self, same: list[Entry]) -> set[str]:
+        """The properties that the rules of these entries look at."""
+        found: set[str] = set()
+        for entry in same:
+            if isinstance(entry.why, Fired | Waited) and entry.score is not None:
+                score = self._plan.table.scores[entry.score]
+                rule = next(rule for rule in score.on if rule.name == entry.why.rule)
+                found |= fields_of(_terms(rule), self._plan.table.tests, "prop")
+                found |= {limit.each for limit in rule.limits if limit.each is not None}
+                found |= {rule.best.each} if rule.best is not None and rule.best.each is not None else set()
+        if any(isinstance(entry.why, Triggered) for entry in same) and not found:
+            for trigger in self._plan.table.triggers:
+                if trigger.match is not None and any(_is_of(entry, trigger.name) for entry in same):
+                    found |= fields_of([trigger.match.where], self._plan.table.tests, "prop")
+        return found
+
+
+def _bare(entry: Entry) -> bool:
+    return isinstance(entry.why, Happened)
+
+
+def _is_of(entry: Entry, trigger: str) -> bool:
+    return isinstance(entry.why, Triggered) and entry.why.trigger == trigger
+
+
+def _moment(entry: Entry) -> Any:
+    """Entries with one key stand together: those of one event or instant, and runs of steps or of ageing."""
+    if isinstance(entry.why, Stepped | Aged):
+        return type(entry.why).__name__
+    return (entry.at, None if entry.event is None else entry.event.key)
+
+
+def _days(run: Iterable[Entry]) -> int:
+    return len({day for entry in run if isinstance(entry.why, Aged) for day, _, _ in entry.why.days})
+
+
+def _terms(rule: OnRule) -> list[Term | None]:
+    rows = [term for row in rule.match.rows or () for term in row]
+    return [rule.match.where, rule.match.rest, *rows, rule.when, rule.value]
+
+
+def _acts(entries: Iterable[Entry]) -> dict[int, list[Did]]:
+    """By the entry of a firing, what the trigger did."""
+    found: dict[int, list[Did]] = {}
+    current: list[Did] = []
+    for entry in entries:
+        if isinstance(entry.why, Triggered):
+            current = found[id(entry)] = []
+        elif isinstance(entry.why, Did):
+            current.append(entry.why)
+    return found
+
+
+def _causes(entries: Iterable[Entry]) -> dict[int, list[tuple[str | None, str]]]:
+    """By instant, what time did there; with the tally, where one fell."""
+    found: dict[int, list[tuple[str | None, str]]] = {}
+    for entry in entries:
+        match entry.why:
+            case Fell(tally, _, left):
+                found.setdefault(entry.at, []).append((tally, f"tally {tally} falls to {left}"))
+            case Stepped():
+                found.setdefault(entry.at, []).append((None, f"{entry.score} degrades"))
+            case Aged():
+                found.setdefault(entry.at, []).append((None, f"{entry.score} ages"))
+    return found
+
+
+def _tallies(plan: Plan, key: str, rule: str) -> set[str]:
+    """The tallies that a `when` rule looks at."""
+    branches = [branch for each in plan.table.scores[key].when if each.name == rule for branch in each.branches]
+    terms = [term for branch in branches for term in (branch.when, branch.value)]
+    return fields_of(terms, plan.table.tests, "tally")
+
+
+def _concerned(plan: Plan, key: str) -> set[str]:
+    """The triggers that look at a score or change it."""
+    tests = plan.table.tests
+    found = set()
+    for trigger in plan.table.triggers:
+        seen = fields_of([trigger.when], tests, "score") | fields_of([trigger.when], tests, "quiet")
+        if key in seen or any(act[0] in ("add", "reset") and act[1] == key for act in trigger.do):
+            found.add(trigger.name)
+    return found
+
+
+def _source(entry: Entry) -> str:
+    match entry.why:
+        case Fired(rule) | Profile(rule):
+            return rule
+        case Capped(group):
+            return f"group {group}"
+        case Did(trigger):
+            return f"trigger {trigger}"
+        case Stepped():
+            return "degradation"
+        case Aged():
+            return "fading and expiry"
+        case _:
+            return "ends of the range"
