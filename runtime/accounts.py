@@ -1,9 +1,10 @@
 """Accounts: scores over the leads that name an account, and triggers on them.
 
-The scores of an account at an instant are taken from its leads as they are then. Its triggers are taken at a look at the
-account, and an account is looked at after each look at one of its leads, also one that has just left it. So the leads
-tell what they looked like at each look (`Looks`), and the looks of all leads of an account, put in order - at one instant
-those at events first, by (source, id), then those after what time does, by lead - are the account's own history.
+The scores of an account at an instant are taken from its leads as they are then. Its triggers are taken at a look at
+the account, and an account is looked at after each look at one of its leads, also one that has just left it. So the
+leads tell what they looked like at each look (`Looks`), and the looks of all leads of an account, put in order - at one
+instant those at events first, by (source, id), then those after what time does, by lead - are the account's own
+history.
 """
 
 from __future__ import annotations
@@ -79,8 +80,14 @@ class AccountState:
     caps: dict[int, Any]
     held: int = 0
     looked: int | None = None
+    order: tuple[Any, ...] | None = None
+    """The place of the latest look among all looks."""
+    reach: int | None = None
+    """The time of the latest look that any run ever took."""
 
 
+Members = dict[str, tuple[Lead, list[int]]]
+"""The leads of an account by id, each with its scores as shown, as of their latest looks."""
 AccountEmission = tuple[int, str, int, int, dict[str, int]]
 """(trigger, name, time, ordinal, all scores)"""
 
@@ -124,20 +131,18 @@ class AccountPlan:
 
     # --- the history of one account ---------------------------------------------------------------------------------
 
-    def fold(self, name: str, looks: list[Look], upto: int) -> tuple[AccountState, list[AccountEmission]]:
-        """Take all looks of an account's leads up to `upto`, in their order."""
-        state = AccountState(name, {}, set(), [], {})
+    def go_on(self, state: AccountState, members: Members, looks: list[Look]) -> list[AccountEmission]:
+        """Take further looks at the leads of an account, in their order; `members` are its leads as they were at their
+        latest looks. Both `state` and `members` are brought up to date."""
         out: list[AccountEmission] = []
-        members: dict[str, tuple[Lead, list[int]]] = {}
-        for look in sorted((look for look in looks if look.at <= upto), key=lambda look: look.order):
-            if look.after == name:
+        for look in sorted(looks, key=lambda look: look.order):
+            if look.after == state.name:
                 members[look.id] = (look.lead, look.scores)
-            elif look.before == name:
-                members.pop(look.id, None)
             else:
-                continue
-            self._look(state, [members[id] for id in members], look.at, out)
-        return state, out
+                members.pop(look.id, None)
+            state.order = look.order
+            self._look(state, list(members.values()), look.at, out)
+        return out
 
     def _look(self, state: AccountState, members: list[Any], t: int, out: list[AccountEmission]) -> None:
         state.looked = t

@@ -1,9 +1,8 @@
 """What time does to a lead, and when it next does anything.
 
-Everything here is arithmetic on the state: a step falls on a grid that begins at the last activity or increase, points
-of a day age at midnights counted from that day, a date condition turns at fixed distances from its value, a duration
-ends at a fixed distance from what it is counted from. So the next instant is a minimum, and nothing is done for the
-days between.
+Everything here is arithmetic on the state: points of a day age at midnights counted from that day, a date condition
+turns at fixed distances from its value, a duration ends at a fixed distance from what it is counted from (and a step,
+in `runtime.steps`, falls on a grid). So the next instant is a minimum, and nothing is done for the days between.
 
 Points of a day that fade "of the first value" are kept as ``[what is left, what the day began with]``.
 """
@@ -15,71 +14,13 @@ from typing import Any
 
 from runtime.lead import Lead
 from runtime.plan import Plan, ScorePlan, TallyPlan
+from runtime.steps import next_step
 from runtime.table import Ageing
 from runtime.times import DAY
 from runtime.values import EXACT
 
 _TOWARDS_ZERO = Context(prec=1_000_000, rounding=ROUND_DOWN)
 _ONE = Decimal(1)
-
-# --- steps ----------------------------------------------------------------------------------------------------------
-
-
-def _first_step(lead: Lead, score: ScorePlan) -> int | None:
-    """The instant at which the steps of a degrading score begin; None while there are none."""
-    degrade = score.degrade
-    assert degrade is not None
-    if degrade.without is None:
-        return None if lead.first_active is None else lead.first_active + degrade.every
-    since = lead.active if degrade.without == "activity" else lead.raised[score.at]
-    return None if since is None else since + degrade.after
-
-
-def on_step(lead: Lead, score: ScorePlan, t: int) -> bool:
-    """Whether a step of the score falls on t."""
-    first = _first_step(lead, score)
-    assert score.degrade is not None
-    return first is not None and t >= first and (t - first) % score.degrade.every == 0
-
-
-def step(plan: Plan, lead: Lead, score: ScorePlan, t: int) -> None:
-    """Take one step: S drops to no less than the floor, and A pays for it; A never rises and never falls below 0."""
-    degrade, a = score.degrade, lead.a[score.at]
-    assert degrade is not None
-    shown = plan.shown[score.at](lead, t)
-    floor = degrade.floor if degrade.floor is not None else score.low
-    if a <= 0 or (floor is not None and shown <= floor):
-        return
-    drop = degrade.points if degrade.points is not None else max(_percent_of(shown, degrade.percent), 1)
-    left = shown - drop if floor is None else max(shown - drop, floor)
-    profile = lead.p[score.at] or 0 if score.profile is not None else 0
-    lead.a[score.at] = min(a, max(left - profile, 0))
-
-
-def _percent_of(points: int, percent: Any) -> int:
-    """A fraction of thousandths, rounded half-even to a thousandth."""
-    return int(EXACT.quantize(EXACT.multiply(Decimal(points), Decimal(percent)), _ONE))
-
-
-def _next_step(plan: Plan, lead: Lead, score: ScorePlan) -> int | None:
-    """The next step at which the score may drop, as things stand."""
-    if lead.a[score.at] <= 0:
-        return None
-    first = _first_step(lead, score)
-    if first is None:
-        return None
-    degrade, done = score.degrade, lead.done
-    assert degrade is not None
-    floor = degrade.floor if degrade.floor is not None else score.low
-    if floor is not None:
-        if score.dated:
-            lead.p[score.at] = None
-        if plan.shown[score.at](lead, done + 1) <= floor:
-            return None
-    if first > done:
-        return first
-    return first + ((done - first) // degrade.every + 1) * degrade.every
-
 
 # --- ageing ---------------------------------------------------------------------------------------------------------
 
@@ -203,41 +144,60 @@ def reached(plan: Plan, lead: Lead, t: int) -> bool:
 # --- what is next ---------------------------------------------------------------------------------------------------
 
 
-def _soon(plan: Plan, lead: Lead) -> int | None:
-    """The next instant of everything but midnights."""
+def _turn_or_end(plan: Plan, lead: Lead) -> int | None:
+    """The next instant at which a date condition turns or a duration is reached."""
     done = lead.done
     found: int | None = None
-    for score in plan.degrading:
-        due = _next_step(plan, lead, score)
-        if due is not None and (found is None or due < found):
-            found = due
     for due in _turns(plan, lead) + _ends(plan, lead):
         if due > done and (found is None or due < found):
             found = due
     return found
 
 
-def next_instant(plan: Plan, lead: Lead) -> int | None:
-    """The first instant after `lead.done` at which time does something to the lead; None if there is none."""
-    found = _soon(plan, lead)
+def _soon(plan: Plan, lead: Lead) -> int | None:
+    """The next instant of everything but midnights."""
+    found = _turn_or_end(plan, lead) if plan.turns or plan.waits else None
+    for score in plan.degrading:
+        due = next_step(plan, lead, score)
+        if due is not None and (found is None or due < found):
+            found = due
+    return found
+
+
+def _midnight(plan: Plan, lead: Lead) -> int | None:
+    """The next midnight that changes a tally or the points of a day."""
+    found: int | None = None
     today = lead.done // DAY
     days = [_next_ageing(lead, score, today) for score in plan.ageing]
-    days += [
-        min(lead.tally_days[tally.at]) + tally.days
-        for tally in plan.falling
-        if lead.tally_days.get(tally.at) and tally.days is not None
-    ]
+    for tally in plan.falling:
+        kept = lead.tally_days.get(tally.at)
+        if kept and tally.days is not None:
+            days.append(min(kept) + tally.days)
     for day in days:
         if day is not None and (found is None or day * DAY < found):
             found = day * DAY
     return found
 
 
+def next_instant(plan: Plan, lead: Lead) -> int | None:
+    """The first instant after `lead.done` at which time does something to the lead; None if there is none."""
+    return _earlier(_soon(plan, lead), _midnight(plan, lead))
+
+
+def next_but_steps(plan: Plan, lead: Lead) -> int | None:
+    """The same, of everything but steps."""
+    return _earlier(_turn_or_end(plan, lead), _midnight(plan, lead))
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
+
+
 def bound(plan: Plan, lead: Lead) -> int | None:
     """An instant that `next_instant` is not before, found faster: any midnight may bring something."""
     found = _soon(plan, lead)
     if any(lead.contributions.values()) or any(lead.tally_days.values()):
-        midnight = (lead.done // DAY + 1) * DAY
-        if found is None or midnight < found:
-            return midnight
+        return _earlier(found, (lead.done // DAY + 1) * DAY)
     return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from runtime import clock
+from runtime import clock, steps
 from runtime.lead import Key, Lead
 from runtime.plan import EventPlan, Plan, RulePlan, ScorePlan, TriggerPlan
 from runtime.times import DAY
@@ -183,12 +183,13 @@ class Fold:
 
     def _look(
         self, lead: Lead, t: int, triggers: list[TriggerPlan], data: Any, key: Key | None, account: str | None
-    ) -> None:
-        """One pass over the triggers. A `when` trigger fires when its condition is true, and was false at the previous
-        look or when that look's pass had ended."""
+    ) -> bool:
+        """One pass over the triggers; whether any fired. A `when` trigger fires when its condition is true, and was
+        false at the previous look or when that look's pass had ended."""
         lead.looked = t
+        acted = False
         if triggers:
-            true, acted = 0, False
+            true = 0
             for trigger in triggers:
                 if trigger.bit:
                     if trigger.when(lead, data, t):  # type: ignore[misc]  # a trigger has `on`, `when` or both
@@ -206,6 +207,7 @@ class Fold:
             lead.held = true
         if self.watcher is not None:
             self.watcher.looked(lead, t, key, account)
+        return acted
 
     def _trigger(self, lead: Lead, trigger: TriggerPlan, t: int, data: Any) -> bool:
         """A trigger's condition says that it fires; a limit may block it. Whether it did."""
@@ -283,11 +285,15 @@ class Fold:
         if plan.timeless or lead.first is None:
             return
         while (due := clock.next_instant(plan, lead)) is not None and due <= until:
-            self._instant(lead, due)
+            if self._instant(lead, due) and self.watcher is None and plan.degrading:
+                other = clock.next_but_steps(plan, lead)
+                last = steps.glide(plan, lead, until if other is None else min(until, other - 1))
+                if last is not None:
+                    lead.done = lead.looked = last
         lead.due = due
 
-    def _instant(self, lead: Lead, t: int) -> None:
-        """What time does at one instant, and the look after it."""
+    def _instant(self, lead: Lead, t: int) -> bool:
+        """What time does at one instant, and the look after it; whether there was one and no trigger fired at it."""
         plan, watcher = self.plan, self.watcher
         for at in plan.dated:
             lead.p[at] = None
@@ -304,9 +310,9 @@ class Fold:
                     if watcher is not None:
                         watcher.fell(lead, tally.at, t, fallen)
         for score in plan.degrading:
-            if clock.on_step(lead, score, t):
+            if steps.on_step(lead, score, t):
                 before = lead.a[score.at]
-                clock.step(plan, lead, score, t)
+                steps.step(plan, lead, score, t)
                 if lead.a[score.at] != before:
                     changed = True
                     if watcher is not None:
@@ -321,6 +327,6 @@ class Fold:
                     watcher.aged(lead, score.at, t, before)
         if changed or clock.turned(plan, lead, t) or clock.reached(plan, lead, t):
             lead.done = t
-            self._look(lead, t, plan.edged, {}, None, account)
-        else:
-            lead.done = t
+            return not self._look(lead, t, plan.edged, {}, None, account)
+        lead.done = t
+        return False

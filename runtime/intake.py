@@ -57,10 +57,11 @@ class Rejected(Exception):
 @dataclass(slots=True, eq=False)
 class Kind:
     """One type of event as it comes in: (key in JSON, declared name, check, required, plain) for each field. `plain` is
-    a class whose small or ASCII values need no check: `str` for text without options, `int` for numbers without a range."""
+    a class whose small or ASCII values need no check: `str` for text without options, `int` for numbers without a
+    range."""
 
     plan: EventPlan
-    checks: list[tuple[str, str, Check, bool, type | None]]
+    checks: list[tuple[str, str, Check, bool, type[Any] | None]]
     renamed: bool
     lead: bool
 
@@ -81,8 +82,8 @@ def kinds_of(plan: Plan) -> dict[str, Kind]:
     return kinds
 
 
-def _check_for(own: str, field: Field) -> tuple[str, str, Check, bool, type | None]:
-    plain: type | None = None
+def _check_for(own: str, field: Field) -> tuple[str, str, Check, bool, type[Any] | None]:
+    plain: type[Any] | None = None
     if field.type in ("text", "account"):
         plain = str
     elif field.type in ("integer", "number") and field.low is None and field.high is None:
@@ -113,8 +114,8 @@ class Intake:
             if t > self.latest:
                 return self._read_slowly(line)
             return subject, ((t, source, id), kind, check(kind, {} if data is None else data), line)
-        except (msgspec.DecodeError, UnicodeError, ValueError, KeyError, BadValue, RecursionError, ArithmeticError, TypeError,
-                AttributeError):  # fmt: skip
+        except (msgspec.DecodeError, UnicodeError, ValueError, KeyError, BadValue, RecursionError, ArithmeticError,
+        TypeError, AttributeError):  # fmt: skip
             return self._read_slowly(line)
 
     def _read_slowly(self, line: bytes) -> tuple[str, Event]:
@@ -252,9 +253,8 @@ def _same(one: Any, other: Any) -> bool:
         return _exact(one) == _exact(other)
     numbers = (int, Decimal)
     if isinstance(one, numbers) and isinstance(other, numbers):
-        return one == other
-    same: bool = type(one) is type(other) and one == other
-    return same
+        return bool(one == other)
+    return type(one) is type(other) and bool(one == other)
 
 
 def _exact(text: str) -> Any:

@@ -144,7 +144,7 @@ def _points_giver(points: int, limit: Points) -> Callable[[Lead, int, Any], int]
     at, most, per, size, sign = limit.at, limit.most, limit.per, abs(points), 1 if points > 0 else -1
 
     def ever(lead: Lead, t: int, data: Any) -> int:
-        used = lead.caps.get(at, 0)
+        used: int = lead.caps.get(at, 0)
         given = min(size, most - used)
         if given:
             lead.caps[at] = used + given
@@ -160,9 +160,9 @@ def _points_giver(points: int, limit: Points) -> Callable[[Lead, int, Any], int]
             while used and used[0] <= edge:
                 del used[:2]
             left = most - sum(used[1::2])
-        given = size if size <= left else left
+        given = min(size, left)
         if given:
-            used += (t, given)
+            used.extend((t, given))
         return given * sign
 
     return ever if per is None else window

@@ -30,7 +30,7 @@ def write_json(value: Any) -> str:
 
 
 def settle(plan: Plan, lead: Lead) -> None:
-    """Make profile points that the clock touches be taken anew; to be called before a lead is looked at from outside."""
+    """Make profile points that the clock touches be taken anew: before a lead is looked at from outside."""
     for at in plan.dated:
         lead.p[at] = None
 

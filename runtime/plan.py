@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.match import Matcher
 from runtime.table import Ageing, Band, Degrade, Limit, Match, OnRule, Score, Table, Term, Trigger
 from runtime.terms import Shown, Terms, Test, Value, mentioned
-from runtime.values import milli
+from runtime.values import EXACT, milli
 
 DAY = 86_400_000_000
 
@@ -313,6 +314,22 @@ class Plan:
         self.dated = [score.at for score in self.scores if score.dated]
         self.timeless = not (self.turns or self.waits or self.degrading or self.ageing or self.falling)
         self.wait = self._shortest_wait()
+        self.lines = self._lines()
+
+    def _lines(self) -> list[tuple[int, ...] | None]:
+        """For each score, the values (thousandths) that triggers compare it with; None if they look at it otherwise."""
+        found: dict[str, set[int] | None] = {key: set() for key in self.keys}
+        for trigger in self.table.triggers:
+            if trigger.when is not None and trigger.match is None:
+                _compared(_spread(trigger.when, self.table.tests), found)
+        opaque = [key for key in self.keys if found[key] is None or (found[key] and self.table.scores[key].value)]
+        while opaque:
+            key = opaque.pop()
+            found[key] = None
+            opaque += [
+                term[1] for term in mentioned(self.table.scores[key].value, "score") if found[term[1]] is not None
+            ]
+        return [None if lines is None else tuple(sorted(lines)) for lines in found.values()]
 
     def _shortest_wait(self) -> int | None:
         """How long after an active event nothing new can fall due, in a model where an active event starts all waiting
@@ -380,6 +397,24 @@ def _spread(term: Any, tests: tuple[Term, ...]) -> Any:
     if term[0] == "test":
         return _spread(tests[term[1]], tests)
     return (term[0], *[_spread(inner, tests) for inner in term[1:]])
+
+
+def _compared(term: Any, found: dict[str, set[int] | None]) -> None:
+    """Collect what each score is compared with in a condition; None for one that stands anywhere else in it."""
+    if type(term) is not tuple or not term or term[0] in ("lit", "list", "set"):
+        return
+    match term:
+        case ("=" | "!=" | "<" | "<=" | ">" | ">=", ("score", key), ("lit", value)) | (
+            "=" | "!=" | "<" | "<=" | ">" | ">=", ("lit", value), ("score", key)
+        ):  # fmt: skip
+            lines = found[key]
+            if lines is not None:
+                lines.add(int(EXACT.multiply(Decimal(value), 1000).to_integral_value(ROUND_FLOOR)))
+        case ("score", key):
+            found[key] = None
+        case _:
+            for inner in term[1:]:
+                _compared(inner, found)
 
 
 def _named(terms: list[Term], op: str, tests: tuple[Term, ...]) -> set[Term]:

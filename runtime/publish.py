@@ -46,8 +46,8 @@ def settle(
 ) -> Entries:
     """Bring a subject's entries up to date with a fold; gives those that changed.
 
-    `emitted` are the firings of the fold with times after `after` (microseconds) up to `upto`, with their data; `looked`
-    is the latest look that an earlier run took. Entries outside of (after, upto] are left as they are."""
+    `emitted` are the firings of the fold with times after `after` (microseconds) up to `upto`, with their data;
+    `looked` is the latest look that an earlier run took. Entries outside of (after, upto] are left as they are."""
     changed: Entries = {}
     now_standing = set()
     for firing, data in emitted:

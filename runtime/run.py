@@ -14,17 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from runtime import publish
-from runtime.accounts import AccountPlan, AccountState, Look, Looks
+from runtime.account_run import AccountRun
+from runtime.accounts import AccountState, Look, Looks
 from runtime.fold import Emission, Fold
 from runtime.intake import Event, Intake, Rejected, same_content
 from runtime.lead import Lead
 from runtime.lines import quote, write_scores
 from runtime.plan import Plan
-from runtime.publish import Entry, Firing, Subject
+from runtime.publish import Entries, Entry, Firing, Subject
 from runtime.store import Header, Memory, Pair, Row, Store, StoreError
 from runtime.table import Table, digest
 from runtime.times import now as clock_now
-from runtime.values import write_points
 
 _CHUNK = 10_000
 FOREVER = 1 << 62
@@ -40,8 +40,8 @@ class Reject:
 
 @dataclass(slots=True)
 class Outcome:
-    """What stands at `at` (microseconds): all leads with an event up to then, by id; the accounts' states by name, where
-    the model has account triggers. `set_aside` counts kept events that a new model does not take."""
+    """What stands at `at` (microseconds): all leads with an event up to then, by id; the accounts' states by name,
+    where the model has account triggers. `set_aside` counts kept events that a new model does not take."""
 
     at: int
     leads: list[Lead]
@@ -80,7 +80,6 @@ class Run:
         self._taken: dict[str, list[Event]] = {}
         self._rows: dict[str, Row | None] = {}
         self._newest = self.header.newest if self.header is not None else None
-        self._looks: dict[str, list[Look]] = {}
         self.set_aside = 0
 
     # --- taking in ----------------------------------------------------------------------------------------------------
@@ -173,17 +172,17 @@ class Run:
         if at is None:
             at = self._newest if self._newest is not None else 0
         self.at = at
-        accounts = AccountPlan(self.plan) if self.plan.table.account is not None else None
-        watched = accounts is not None and bool(accounts.triggers)
+        account = self.plan.table.account
+        watched = account is not None and bool(account.triggers)
         with _without_collector():
             self._fold = Fold(self.plan)
             self._touched: list[Row] = []
-            self._changed: list[tuple[Subject, dict[Firing, Entry]]] = []
-            leads = [lead for row in self._all_rows() if (lead := self._bring(row, at, watched)) is not None]
+            self._changed: list[tuple[Subject, Entries]] = []
+            self._accounts = AccountRun(self.plan, self._account_states()) if watched else None
+            leads = [lead for row in self._all_rows() if (lead := self._bring(row, at)) is not None]
             outcome = Outcome(at, leads, set_aside=self.set_aside)
-            if watched:
-                assert accounts is not None
-                self._fold_accounts(accounts, outcome)
+            if self._accounts is not None:
+                self._finish_accounts(self._accounts, outcome)
         return outcome
 
     def _all_rows(self) -> Iterator[Row]:
@@ -202,16 +201,17 @@ class Run:
         for id in new[at:]:
             yield Row(id, 0)
 
-    def _bring(self, row: Row, at: int, watched: bool) -> Lead | None:
+    def _bring(self, row: Row, at: int) -> Lead | None:
         """Bring one lead to `at`; None if it has no event up to then."""
         events = self._taken.get(row.id, [])
         events.sort()
         fold = self._fold
         out = fold.out = [] if self.publishing else None
-        looks = fold.watcher = Looks(self.plan) if watched else None
+        looks = fold.watcher = Looks(self.plan) if self._accounts is not None else None
         lead, looked = row.lead, row.looked
-        anew = lead is None or watched or self.refold or _behind(lead, events, at)
+        anew = lead is None or self.refold or _behind(lead, events, at)
         after = -1
+        was = None if not anew else [] if lead is None else lead.named
         if anew:
             lead = fold.new(row.id)
             events = sorted(self._history(row.id) + events)
@@ -221,6 +221,8 @@ class Run:
                 last = lead.key
                 events = sorted([event for event in self._history(row.id) if last is None or event[0] > last] + events)
             after = max(lead.done, lead.key[0] if lead.key is not None else -1)
+            if self._accounts is not None:
+                self._accounts.before(lead)
         changed = anew or bool(events) or (lead.due is not None and lead.due <= at)
         waiting = False
         for event in events:
@@ -232,12 +234,9 @@ class Run:
         if changed:
             self._note(row, lead, events, waiting, looked)
             if out is not None:
-                self._publish(("lead", row.id), out, -1 if anew else after, looked, lead)
-        if looks is not None and looks.kept:
-            for look in looks.kept:
-                for name in {look.before, look.after}:
-                    if name is not None:
-                        self._looks.setdefault(name, []).append(look)
+                self._publish(("lead", row.id), out, after, looked)
+        if self._accounts is not None and looks is not None:
+            self._accounts.after(lead, looks, was)
         return lead if lead.first is not None else None
 
     def _note(self, row: Row, lead: Lead, events: list[Event], waiting: bool, looked: int | None) -> None:
@@ -272,46 +271,46 @@ class Run:
 
     # --- publications -------------------------------------------------------------------------------------------------
 
-    def _publish(self, subject: Subject, out: list[Emission], after: int, looked: int | None, lead: Lead) -> None:
+    def _publish(self, subject: Subject, out: list[Emission], after: int, looked: int | None) -> None:
         header = self.header
         ahead = header is not None and header.reach is not None and header.reach != header.upto
         entries = {} if (not out and after >= 0 and not ahead) else dict(self.store.entries(subject))
         if not out and not entries:
             return
-        emitted = [
-            (
-                (self.plan.triggers[at].name, name, t, ordinal),
-                f'"trigger":{quote(self.plan.triggers[at].name)},"scores":{write_scores(self.plan, scores)},'
-                f'"stage":{"null" if stage is None else quote(stage)}',
-            )
-            for at, name, t, ordinal, scores, stage in out
-        ]
+        emitted = []
+        for at, name, t, ordinal, scores, stage in out:
+            trigger, shown = self.plan.triggers[at].name, write_scores(self.plan, scores)
+            data = f'"trigger":{quote(trigger)},"scores":{shown},"stage":{"null" if stage is None else quote(stage)}'
+            emitted.append(((trigger, name, t, ordinal), data))
         changed = publish.settle(entries, emitted, after, self.at, looked)
         if changed:
             self._changed.append((subject, changed))
 
-    def _fold_accounts(self, accounts: AccountPlan, outcome: Outcome) -> None:
-        looked = self.store.looks()
-        self._account_looks: dict[str, int] = {}
-        for name in sorted(self._looks):
-            state, out = accounts.fold(name, self._looks[name], outcome.at)
-            outcome.accounts[name] = state
-            if state.looked is not None:
-                self._account_looks[name] = max(state.looked, looked.get(name, state.looked))
-            emitted = [
-                (
-                    (accounts.triggers[at].name, kind, t, ordinal),
-                    f'"trigger":{quote(accounts.triggers[at].name)},"scores":{{'
-                    + ",".join(f"{quote(key)}:{write_points(points)}" for key, points in scores.items())
-                    + '},"stage":null',
-                )
-                for at, kind, t, ordinal, scores in out
-            ]
-            subject = ("account", name)
+    def _finish_accounts(self, accounts: AccountRun, outcome: Outcome) -> None:
+        for state, looked, after, out in accounts.finish(outcome.leads, self._looks_again):
+            subject = ("account", state.name)
             entries = dict(self.store.entries(subject))
-            changed = publish.settle(entries, emitted, -1, outcome.at, looked.get(name))
+            changed = publish.settle(entries, accounts.emitted(out), after, outcome.at, looked)
             if changed:
                 self._changed.append((subject, changed))
+        outcome.accounts = accounts.states
+
+    def _account_states(self) -> dict[str, AccountState]:
+        states = self.store.accounts()
+        if self.refold:
+            return {name: AccountState(name, {}, set(), [], {}, reach=state.reach) for name, state in states.items()}
+        return states
+
+    def _looks_again(self, id: str) -> list[Look]:
+        """All looks of a lead up to T, folded anew."""
+        watcher = Looks(self.plan)
+        fold = Fold(self.plan, None, watcher)
+        lead = fold.new(id)
+        for event in sorted(self._history(id) + self._taken.get(id, [])):
+            if event[0][0] <= self.at:
+                fold.event(lead, event[0], event[1].plan, event[2])
+        fold.advance(lead, self.at)
+        return watcher.kept
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -330,8 +329,8 @@ class Run:
         self.store.write(header, self._touched, lines)
         for subject, changed in self._changed:
             self.store.write_entries(subject, changed)
-        if self.plan.table.account is not None and self.plan.table.account.triggers:
-            self.store.write_looks(self._account_looks)
+        if self._accounts is not None:
+            self.store.write_accounts(self._accounts.changed)
         self.store.commit()
 
     def due(self) -> list[tuple[Subject, Firing, Entry]]:

@@ -16,6 +16,7 @@ from zlib import crc32
 import msgspec
 
 from runtime import state
+from runtime.accounts import AccountState
 from runtime.publish import Entries, Entry, Firing, Subject
 from runtime.store import Header, Pair, Row, StoreError
 
@@ -35,7 +36,7 @@ CREATE TABLE entries (kind TEXT NOT NULL, subject TEXT NOT NULL, "trigger" TEXT 
   count INTEGER NOT NULL, late INTEGER NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (kind, subject, "trigger", name, time, ordinal)) WITHOUT ROWID;
 CREATE INDEX entries_due ON entries (time) WHERE standing != published;
-CREATE TABLE looks (account TEXT PRIMARY KEY, looked INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
 """
 _FETCHED = 500
 _Result = TypeVar("_Result")
@@ -163,8 +164,8 @@ class SQLite:
         )
         return [((row[0], row[1]), (row[2], row[3], row[4], row[5]), _entry(row[6:])) for row in found]
 
-    def looks(self) -> dict[str, int]:
-        return dict(self._ask("SELECT account, looked FROM looks"))
+    def accounts(self) -> dict[str, AccountState]:
+        return {name: state.decode_account(name, data) for name, data in self._ask("SELECT name, state FROM accounts")}
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -191,8 +192,9 @@ class SQLite:
                 numbers[row.id] = next_number
                 next_number += 1
         db.executemany(
-            "INSERT INTO leads (n, id, newest, looked, waiting, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO UPDATE "
-            "SET newest = excluded.newest, looked = excluded.looked, waiting = excluded.waiting, state = excluded.state",
+            "INSERT INTO leads (n, id, newest, looked, waiting, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (n) DO "
+            "UPDATE SET newest = excluded.newest, looked = excluded.looked, waiting = excluded.waiting, "
+            "state = excluded.state",
             (
                 (
                     numbers[row.id],
@@ -223,8 +225,9 @@ class SQLite:
             )
         )
 
-    def write_looks(self, looks: dict[str, int]) -> None:
-        self._write(lambda: self._db.executemany("INSERT OR REPLACE INTO looks VALUES (?, ?)", looks.items()))
+    def write_accounts(self, states: dict[str, AccountState]) -> None:
+        rows = [(name, state.encode_account(held)) for name, held in states.items()]
+        self._write(lambda: self._db.executemany("INSERT OR REPLACE INTO accounts VALUES (?, ?)", rows))
 
     def commit(self) -> None:
         self._write(lambda: self._db.execute("COMMIT"))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from runtime.accounts import AccountState
 from runtime.lead import Lead
 
 _PACKED, _JSON = b"\x01", b"\x02"
@@ -45,6 +46,31 @@ def _caps_in(caps: list[Any]) -> dict[int, Any]:
     }
 
 
+def encode_account(state: AccountState) -> bytes:
+    """What an account's triggers go on from; its name and scores are not among it."""
+    parts = [sorted(state.tags), state.fired, _caps_out(state.caps), state.held, state.looked, state.order, state.reach]
+    return _pack(parts)
+
+
+def decode_account(name: str, data: bytes) -> AccountState:
+    tags, fired, caps, held, looked, order, reach = _unpack(data)
+    found = [(at, t) for at, t in fired]
+    return AccountState(
+        name, {}, set(tags), found, _caps_in(caps), held, looked, None if order is None else tuple(order), reach
+    )
+
+
+def _pack(parts: list[Any]) -> bytes:
+    try:
+        return _PACKED + msgspec.msgpack.encode(parts)
+    except OverflowError:
+        return _JSON + json.dumps(parts).encode()
+
+
+def _unpack(data: bytes) -> Any:
+    return msgspec.msgpack.decode(data[1:]) if data[:1] == _PACKED else json.loads(data[1:])
+
+
 def encode(lead: Lead) -> bytes:
     """The state as bytes; `lead.id` is not among them."""
     parts = [
@@ -54,15 +80,12 @@ def encode(lead: Lead) -> bytes:
         _caps_out(lead.caps), lead.tallies, [(at, list(days.items())) for at, days in lead.tally_days.items()],
         lead.stage, list(lead.entered.items()), sorted(lead.tags), lead.held, lead.fired, lead.named,
     ]  # fmt: skip
-    try:
-        return _PACKED + msgspec.msgpack.encode(parts)
-    except OverflowError:
-        return _JSON + json.dumps(parts).encode()
+    return _pack(parts)
 
 
 def decode(id: str, data: bytes) -> Lead:
     """The lead whose state `encode` wrote. Profile points are taken anew when they are wanted."""
-    parts = msgspec.msgpack.decode(data[1:]) if data[:1] == _PACKED else json.loads(data[1:])
+    parts = _unpack(data)
     lead = Lead(id, len(parts[8]), len(parts[12]))
     key, lead.done, lead.due, lead.looked, lead.first, lead.first_active, lead.active = parts[:7]
     lead.key = None if key is None else (key[0], key[1], key[2])

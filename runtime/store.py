@@ -1,8 +1,8 @@
 """Where leads are kept between runs: the interface, and its form in memory.
 
 A store holds, for each lead, its state and what must be known of it before it is loaded; the lines of all its accepted
-events; and the ledger of publications. A run reads what it needs, writes once, and `commit` makes all of it stand at one
-moment; a run that ends without it leaves nothing behind.
+events; and the ledger of publications. A run reads what it needs, writes once, and `commit` makes all of it stand at
+one moment; a run that ends without it leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from runtime.accounts import AccountState
 from runtime.lead import Lead
 from runtime.publish import Entries, Entry, Firing, Subject
 
@@ -55,10 +56,10 @@ class Store(Protocol):
     def history(self, id: str) -> list[bytes]: ...
     def entries(self, subject: Subject) -> Entries: ...
     def due(self, upto: int) -> list[tuple[Subject, Firing, Entry]]: ...
-    def looks(self) -> dict[str, int]: ...
+    def accounts(self) -> dict[str, AccountState]: ...
     def write(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None: ...
     def write_entries(self, subject: Subject, entries: Entries) -> None: ...
-    def write_looks(self, looks: dict[str, int]) -> None: ...
+    def write_accounts(self, states: dict[str, AccountState]) -> None: ...
     def commit(self) -> None: ...
     def close(self) -> None: ...
 
@@ -72,7 +73,7 @@ class Memory:
     _lines: dict[str, list[bytes]] = field(default_factory=dict)
     _pairs: dict[Pair, bytes] = field(default_factory=dict)
     _entries: dict[Subject, Entries] = field(default_factory=dict)
-    _looks: dict[str, int] = field(default_factory=dict)
+    _accounts: dict[str, AccountState] = field(default_factory=dict)
 
     def header(self) -> Header | None:
         return self._header
@@ -101,8 +102,8 @@ class Memory:
             if entry.due and firing[2] <= upto
         ]
 
-    def looks(self) -> dict[str, int]:
-        return dict(self._looks)
+    def accounts(self) -> dict[str, AccountState]:
+        return dict(self._accounts)
 
     def write(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None:
         self._header = header
@@ -115,8 +116,8 @@ class Memory:
     def write_entries(self, subject: Subject, entries: Entries) -> None:
         self._entries.setdefault(subject, {}).update(entries)
 
-    def write_looks(self, looks: dict[str, int]) -> None:
-        self._looks.update(looks)
+    def write_accounts(self, states: dict[str, AccountState]) -> None:
+        self._accounts.update(states)
 
     def commit(self) -> None:
         """Nothing to do: what was written stands."""

@@ -11,7 +11,7 @@ Units: points are integers in thousandths of a point; durations and times are in
 values (a value that is not there makes the whole expression missing)
     ``("lit", x)``           a number (exact), text, boolean, or a date or instant in microseconds
     ``("prop", name)``       a property of the present event;  ``("attr", name)`` an attribute of the lead
-    ``("tally", name)``      a count;  ``("score", key)`` a score as shown, in points;  ``("ascore", name)`` an account's
+    ``("tally", name)``      a count;  ``("score", key)`` a score as shown;  ``("ascore", name)`` one of an account
     ``("+", a, b)`` ``("-", a, b)`` ``("*", a, b)`` ``("min", a, …)`` ``("max", a, …)`` exact
     ``("round", a)``         rounded half-even to 1/1000
     ``("fold", a)``          the text (or each text of the list) made ready for a comparison that ignores case
@@ -20,15 +20,15 @@ lists
     ``("list", x, …)``       literals, sorted, each once;  ``("set", i)`` entry `i` of the table's `sets`
 conditions (a comparison with a missing value is false)
     ``("=", a, b)`` and ``!= < <= > >=``;  ``("in", a, LIST)``, ``("nin", a, LIST)``
-    ``("starts", a, T)`` ``("ends", a, T)`` ``("contains", a, T)`` ``("word", a, T)`` ``("glob", a, T)``: T is a list, of
-                             which any entry may fit, or a value
+    ``("starts", a, T)`` ``("ends", a, T)`` ``("contains", a, T)`` ``("word", a, T)`` ``("glob", a, T)``: T is a list,
+                             of which any entry may fit, or a value
     ``("any", a, T)``        `a` is a list of texts, one of which is equal to T, or to an entry of T
     ``("is", a)``            a boolean that is true;  ``("present", a)``, ``("missing", a)``
     ``("last", a, D)``       a <= t < a + D;  ``("next", a, D)`` a - D <= t < a;  ``("ago", a, D)`` t >= a + D
     ``("and", c, …)`` ``("or", c, …)`` ``("not", c)`` ``("true",)`` ``("false",)``
     ``("test", i)``          entry `i` of the table's `tests`, a condition that several rules share
-    ``("stage", op, name)``, ``("stagefor", name, D)``, ``("tag", text)``, ``("idle", D)``, ``("quiet", key, D)``: the state
-                             of a lead, in triggers, segments and account scores; ``("tag", text)`` also an account's
+    ``("stage", op, name)`` ``("stagefor", name, D)`` ``("tag", text)`` ``("idle", D)`` ``("quiet", key, D)``
+                             the state of a lead, in triggers, segments and account scores; a tag also of an account
 """
 
 from __future__ import annotations

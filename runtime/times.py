@@ -1,7 +1,7 @@
 """Instants as integer microseconds since 1970-01-01T00:00Z: read from RFC 3339 text, and written in UTC with ``Z``.
 
-Events of one file share few days and few times of day, so reading remembers the parts of a text that it has seen; what is
-remembered is bounded.
+Events of one file share few days and few times of day, so reading remembers the parts of a text that it has seen; what
+is remembered is bounded.
 """
 
 from __future__ import annotations
