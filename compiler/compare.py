@@ -23,10 +23,11 @@ from runtime.table import Term
 
 def compare(ctx: Context, scope: Scope, node: syntax.Compare) -> Term:
     """``left op right``"""
-    if is_stage(ctx, scope, node.left):
-        return any_of(stage_terms(ctx, node.op, [node.right]))
-    if is_stage(ctx, scope, node.right):
-        return any_of(stage_terms(ctx, FLIPPED[node.op], [node.left]))
+    for side, other, op in ((node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])):
+        if is_stage(ctx, scope, side):
+            return any_of(stage_terms(ctx, op, [other]))
+        if isinstance(side, syntax.Ref) and side.name == "stage" and value(ctx, scope, side).kind.name == "unknown":
+            return FALSE  # why `stage` means nothing here is said; what it is compared with would be unknown too
     left, right = value(ctx, scope, node.left), value(ctx, scope, node.right)
     return _compared(ctx, node.op, (node.left, left), (node.right, right), node)
 

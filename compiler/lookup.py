@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from compiler.context import Context
 from compiler.errors import naming
+from compiler.errors.values import no_null
 from compiler.exact import points
 from compiler.kinds import EXPRESSION, INSTANT, NUMBER, STAGE, TEXT, UNKNOWN, WHOLE, Kind, Typed
 from compiler.names import SHARED
@@ -129,6 +130,8 @@ def _nothing(ctx: Context, scope: Scope, node: syntax.Ref) -> Diagnostic:
         return naming.no_stages(span)
     if name == "ready":
         return naming.ready_without_score(span, 0)
+    if name == "null":
+        return no_null(span)
     if name == "time":
         return naming.time_elsewhere(span)
     if scope.event is None and any(name in event.typed for event in ctx.names.events.values()):

@@ -205,15 +205,11 @@ class _Collector:
 def _type_mistakes(given: syntax.TypeRef) -> list[Diagnostic]:
     """What is wrong with a type by itself: at most one finding."""
     ends = [end for end in (given.low, given.high) if end is not None]
-    if ends and given.kind not in ("integer", "number"):
-        return [value_errors.range_of(f"`{given.kind}`", given.span)]
     if len(ends) == 2 and ends[0] > ends[1]:
         return [value_errors.empty_range(given.span)]
     for end in ends:
         if given.kind == "integer" and end != end.to_integral_value():
             return [value_errors.fraction_for_integer(written(end), given.span)]
-    if given.ignoring_case and given.kind not in ("text", "list of text"):
-        return [value_errors.case_of(given.kind, given.span)]
     seen: dict[str, Span] = {}
     for option in given.options:
         first = seen.setdefault(option.value, option.span)

@@ -18,8 +18,6 @@ from runtime.table import Limit, Term, Trigger
 
 def trigger(ctx: Context, node: syntax.Trigger) -> Trigger:
     """A trigger of leads."""
-    if node.on is None and node.when is None:
-        ctx.report.add(errors.trigger_without_cause(node.name.text, node.name.span))
     event = None if node.on is None else event_of(ctx, node.on.event)
     if node.on is not None and node.on.repeated is not None:
         ctx.report.add(errors.repeated_trigger(node.on.repeated.span))
@@ -38,8 +36,6 @@ def account_trigger(ctx: Context, node: syntax.Trigger) -> Trigger:
     """A trigger of accounts: `when`, limits, `emit` and `tag`."""
     if node.on is not None:
         ctx.report.add(errors.account_cause(node.on.span))
-    elif node.when is None:
-        ctx.report.add(errors.trigger_without_cause(node.name.text, node.name.span))
     do: list[Term] = []
     for each in node.actions:
         match each:

@@ -34,15 +34,6 @@ def account_action(what: str, span: Span) -> Diagnostic:
     )
 
 
-def trigger_without_cause(name: str, span: Span) -> Diagnostic:
-    return error(
-        "E304",
-        f"the trigger `{name}` has neither `on` nor `when`, so it never fires",
-        span,
-        help="write `when readiness >= 100`, or `on EVENT`",
-    )
-
-
 def trigger_limit(span: Span) -> Diagnostic:
     return error(
         "E305",

@@ -177,18 +177,8 @@ def let_of(kind: str, span: Span) -> Diagnostic:
 # --- fields ---------------------------------------------------------------------------------------------------------
 
 
-def range_of(kind: str, span: Span) -> Diagnostic:
-    return error("E260", f"only an integer or number has a range, not {kind}", span, help="write `integer 1..10`")
-
-
 def empty_range(span: Span) -> Diagnostic:
     return error("E261", "the range is empty: it begins above its end", span, help="write the lower end first")
-
-
-def case_of(kind: str, span: Span) -> Diagnostic:
-    return error(
-        "E262", f"only a text can be compared ignoring case, not `{kind}`", span, help="write `text ignoring case`"
-    )
 
 
 def required_attribute(name: str, span: Span) -> Diagnostic:
