@@ -64,7 +64,7 @@ def command(lead: str, keys: tuple[str, ...], places: str | None, plot: str | No
     if plot is not None:
         from cli.plot import check_plot
 
-        check_plot(plot)
+        check_plot(plot, len(keys) or len(model.table.scores))
 
     def show(run: Run, outcome: Outcome) -> None:
         explanation = explain(run.plan, lead, run.events_of(lead), outcome.at)
