@@ -113,7 +113,7 @@ def too_deep(span: Span, limit: int) -> Diagnostic:
 
 
 def too_many(span: Span) -> Diagnostic:
-    return error("E113", "too many mistakes: the rest of the file is not read", span)
+    return error("E113", "too many mistakes: this one and all after it are not told", span)
 
 
 # --- the grammar ----------------------------------------------------------------------------------------------------

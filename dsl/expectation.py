@@ -103,11 +103,11 @@ class Expectation:
     noun: str
 
     def found_kind(self) -> str:
-        return self.found.type if self.found is not None else END
+        return self.found.word if self.found is not None else END
 
     def last(self, back: int = 1) -> str:
         """The type of the token `back` places before the one that was found."""
-        return self.before[-back].type if len(self.before) >= back else ""
+        return self.before[-back].word if len(self.before) >= back else ""
 
     def told(self) -> str:
         """The expected things in words: ``a number, a name or `(` ``."""

@@ -84,14 +84,14 @@ class Machine:
         values: list[Any] = []
         for index, token in enumerate((*tokens, _END_TOKEN)):
             kind = token.type
-            row = rows[states[-1]]
-            action = row.get(kind)
-            if action is None:
-                if kind not in WORD_TYPES or "NAME" not in row:
-                    raise Stuck(index)
-                kind = "NAME"
-                action = row[kind]
-            while action < 0:
+            action = rows[states[-1]].get(kind)
+            while action is None or action < 0:
+                if action is None:
+                    kind = _instead(kind, token)
+                    if not kind:
+                        raise Stuck(index)
+                    action = rows[states[-1]].get(kind)
+                    continue
                 size, origin, make, single = rules[~action]
                 if single:
                     del states[-1]
@@ -102,21 +102,18 @@ class Machine:
                     values.append(make([]))
                 state = rows[states[-1]][origin]
                 states.append(state)
-                try:
-                    action = rows[state][kind]
-                except KeyError:
-                    raise Stuck(index) from None
+                action = rows[state].get(kind)
             states.append(action)
             values.append(token)
         return values[-2]
 
     def expected(self, tokens: Sequence[Token], start: str) -> frozenset[str]:
-        """The terminals that may follow `tokens`, which must lead on, in a `start`."""
+        """The terminals that may follow `tokens` in a `start`; the tokens alone must not get it stuck."""
         states = [self._starts[start]]
         for token in tokens:
-            kind = token.type if token.type in self._rows[states[-1]] else "NAME"
-            if not self._take(states, kind):
-                raise Stuck(0)
+            kind = token.type
+            while not self._take(states, kind):
+                kind = _instead(kind, token)
         return frozenset(
             kind for kind in self._rows[states[-1]] if not kind.islower() and self._take(list(states), kind)
         )
@@ -132,6 +129,13 @@ class Machine:
                 del states[-size:]
             states.append(self._rows[states[-1]][origin])
         return False
+
+
+def _instead(kind: str, token: Token) -> str:
+    """What a token is taken for where `kind` was no use: a STEP for its word, a word for a name; at last ""."""
+    if kind == "STEP" and token.word != "STEP":
+        return token.word
+    return "NAME" if kind in WORD_TYPES and kind != "NAME" else ""
 
 
 def _maker(rule: Rule, builder: object) -> Make:

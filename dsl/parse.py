@@ -25,7 +25,7 @@ from dsl.machine import END, Machine, Row, Rule, Stuck, Table
 from dsl.recover import recover
 from dsl.source import Source
 from dsl.syntax import File, Item, Span
-from dsl.tokens import Lexed, lex
+from dsl.tokens import MAX_PROBLEMS, Lexed, lex
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLE = Path(__file__).with_name("grammar.json")
@@ -52,7 +52,10 @@ def parse(source: Source) -> Parsed:
         problems += [errors.too_deep(item.span, MAX_DEPTH) for item in deep]
         items = tuple(item for item in items if item not in deep)
     file = File(items, span=Span(source.name, 0, len(source.text)))
-    return Parsed(file, tuple(lexed.comments), tuple(in_order(problems)))
+    told = in_order(problems)
+    if len(told) > MAX_PROBLEMS:
+        told = [*told[:MAX_PROBLEMS], errors.too_many(told[MAX_PROBLEMS].span)]
+    return Parsed(file, tuple(lexed.comments), tuple(told))
 
 
 def _items(lexed: Lexed, problems: list[Diagnostic]) -> tuple[Item, ...]:

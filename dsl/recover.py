@@ -20,7 +20,7 @@ from dsl import syntax as s
 from dsl.diagnostics import Diagnostic
 from dsl.expectation import Expectation
 from dsl.machine import END, Machine, Stuck
-from dsl.tokens import WORD_TYPES, Lexed, Token
+from dsl.tokens import MAX_PROBLEMS, WORD_TYPES, Lexed, Token
 
 _NAME, _TEXT, _BRACE = WORD_TYPES, frozenset({"A_TEXT"}), frozenset({"LBRACE"})
 _BEFORE_VALUE = frozenset(
@@ -127,8 +127,10 @@ class _Recovery:
         self.source = lexed.source
         self.machine = machine
         self.problems: list[Diagnostic] = []
+        self.unopened = 0
+        """Reported blocks whose opening brace is missing; so a brace more closes than opens."""
         self.misread = sorted(problem.span.start for problem in lexed.problems)
-        self.open = [0, *accumulate((t.type == "LBRACE") - (t.type == "RBRACE") for t in lexed.tokens)]
+        self.open = [0, *accumulate((t.word == "LBRACE") - (t.word == "RBRACE") for t in lexed.tokens)]
         """The braces that are open before each token, less those closed."""
 
     def pieces(self, low: int, high: int, level: Level) -> list[Any]:
@@ -137,16 +139,38 @@ class _Recovery:
         left = self.pairs(low, high, level)
         while left:
             start, end = left.pop()
+            known = len(self.problems)
             found, rest = self.piece(start, end, level)
             nodes += found
+            if level is _FILE and len(self.problems) > known:
+                rest = self.after_stray_brace(start, rest)
+                while left and left[-1][0] < rest:
+                    end = left.pop()[1]
             if rest < end:
                 left += self.pairs(rest, end, level)
+            if len(self.problems) > MAX_PROBLEMS:
+                break
         return nodes
+
+    def after_stray_brace(self, broken: int, low: int) -> int:
+        """The token after the brace that closes nothing and so belongs to the broken declaration, an opening one of
+        which is missing; or `low`, if a declaration begins before one is found."""
+        line = self.source.position(self.tokens[broken].span.start)[0]
+        indent = len(self.source.line(line)) - len(self.source.line(line).lstrip()) + 1
+        depth = 0
+        for i in range(low, len(self.tokens)):
+            kind = self.tokens[i].word
+            if kind in _FILE.words and self.first_of_line(i) and self.column(i) <= indent:
+                return low
+            depth += (kind == "LBRACE") - (kind == "RBRACE")
+            if depth < 0:
+                return i + 1
+        return low
 
     def pairs(self, low: int, high: int, level: Level) -> list[tuple[int, int]]:
         """The pieces between two tokens by first and last token, the first piece last."""
         cuts, _ = self.cut(low, high, level, closed=True)
-        return list(zip(cuts, [*cuts[1:], high], strict=True))[::-1]
+        return list(zip(cuts, [*cuts[1:], high][: len(cuts)], strict=True))[::-1]
 
     def piece(self, low: int, high: int, level: Level) -> tuple[list[Any], int]:
         """The node of one piece, unless it is broken; and the token from which on there is more to read."""
@@ -156,8 +180,8 @@ class _Recovery:
         except Stuck as stuck:
             del self.noted[noted:]
             at = low + stuck.index
-        inside = _inside(level, self.tokens[low].type)
-        brace = next((i for i in range(low, at) if self.tokens[i].type == "LBRACE"), None)
+        inside = _inside(level, self.tokens[low].word)
+        brace = next((i for i in range(low, at) if self.tokens[i].word == "LBRACE"), None)
         if inside is not None and brace is not None:
             return self.block(low, brace, high, level, inside)
         expected = self.machine.expected(self.tokens[low:at], level.start)
@@ -189,8 +213,8 @@ class _Recovery:
         cuts: list[int] = []
         depth, column = 0, None
         for i in range(low, high):
-            kind = self.tokens[i].type
-            begins = i == low or (depth == 0 and self.tokens[i - 1].type == "RBRACE" and self.may_begin(kind, level))
+            kind = self.tokens[i].word
+            begins = i == low or (depth == 0 and self.tokens[i - 1].word == "RBRACE" and self.may_begin(kind, level))
             if kind in level.words and (i == low or self.begins(i, cuts[-1], depth, column, high, level)):
                 begins = True
                 if column is None and self.first_of_line(i):
@@ -211,26 +235,28 @@ class _Recovery:
 
     def goes_on(self, i: int, high: int, level: Level) -> bool:
         """Whether members follow the brace at `i`, so that it can't be the one that closes the block."""
-        after = self.tokens[i + 1].type if i + 1 < high else END
-        follows = self.tokens[i + 2].type if i + 2 < high else END
+        after = self.tokens[i + 1].word if i + 1 < high else END
+        follows = self.tokens[i + 2].word if i + 2 < high else END
         return after in level.words and after not in _FILE.words and follows in level.words[after]
 
     def begins(self, i: int, piece: int, depth: int, column: int | None, high: int, level: Level) -> bool:
         """Whether the keyword at `i` begins a piece, `piece` being the token that began the one before."""
-        kind, last = self.tokens[i].type, self.tokens[i - 1].type
+        kind, last = self.tokens[i].word, self.tokens[i - 1].word
         if self.follower(i + 1) not in level.words[kind]:
             return False
         first = self.first_of_line(i)
         if depth == 0:
+            if first and column is not None:
+                return self.column(i) <= column
             named = i - 1 == piece and last in level.words
             return first or not (named or last in _BEFORE_VALUE)
         if first and self.column(i) == column and self.open[piece] != self.open[high]:
             return True
-        nests = kind == "RULE" and self.tokens[piece].type == "GROUP"
+        nests = kind == "RULE" and self.tokens[piece].word == "GROUP"
         return kind in level.anywhere and self.follower(i + 2) in ("LBRACE", "A_TEXT") and not nests
 
     def follower(self, i: int) -> str:
-        return self.tokens[i].type if i < len(self.tokens) else END
+        return self.tokens[i].word if i < len(self.tokens) else END
 
     def first_of_line(self, i: int) -> bool:
         line, column = self.source.position(self.tokens[i].span.start)
@@ -255,9 +281,13 @@ class _Recovery:
             name = self.name(brace if brace == low else self.head_of(low, brace))
             self.problems.append(errors.never_closed(tokens[brace].span, name, self.end_of(high)))
             return
-        if at < len(tokens) and tokens[at].type == "RBRACE" and at == low:
-            self.problems.append(errors.closes_nothing(tokens[at].span))
+        if at < len(tokens) and tokens[at].word == "RBRACE" and at == low:
+            if self.unopened:
+                self.unopened -= 1
+            else:
+                self.problems.append(errors.closes_nothing(tokens[at].span))
             return
+        self.unopened += "LBRACE" in expected
         found = tokens[at] if at < len(tokens) else None
         span = found.span if found else self.end_of(at)
         spelled = self.source.read(span) if found else None
@@ -275,21 +305,21 @@ class _Recovery:
         """The innermost brace that opens between the tokens and is not closed there."""
         open_: list[int] = []
         for i in range(low, high):
-            if self.tokens[i].type == "LBRACE":
+            if self.tokens[i].word == "LBRACE":
                 open_.append(i)
-            elif self.tokens[i].type == "RBRACE" and open_:
+            elif self.tokens[i].word == "RBRACE" and open_:
                 open_.pop()
         return open_[-1] if open_ else None
 
     def head_of(self, low: int, brace: int) -> int:
         """The token that begins the head of the block which opens at `brace`."""
-        if brace - 1 >= low and self.tokens[brace - 1].type in ("STEP", "DEGRADE", "REVIEW"):
+        if brace - 1 >= low and self.tokens[brace - 1].word in ("STEP", "DEGRADE", "REVIEW"):
             return brace - 1
         return low
 
     def name(self, low: int) -> str:
         """What the declaration that begins at `low` is called: its keyword, and its name if it has one."""
-        head = [token for token in self.tokens[low : low + 2] if token.type in WORD_TYPES]
+        head = [token for token in self.tokens[low : low + 2] if token.word in WORD_TYPES]
         return " ".join(str(token.value) for token in head)
 
 

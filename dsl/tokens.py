@@ -2,8 +2,8 @@
 
 One regular expression finds the tokens; white space falls between them and comments are kept beside them. Literals
 are read here, so that a bad number or escape is reported once and the parser goes on with a value in its place. A
-word gets the type of its keyword, or NAME; a word before ":" is a LABEL, one before "{" among the steps of a test is
-a STEP, whichever word it is.
+word gets the type of its keyword, or NAME; a word before ":" is a LABEL, and one before "{" is a STEP if the
+parser is among the steps of a test, whichever word it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dsl.syntax import Span
 from dsl.words import KEYWORDS, MARKS, MEANT
 
 MAX_NESTING = 200
-"""Brackets open within one another; beyond it the file is not parsed."""
+"""Brackets, not braces, open within one another; beyond it the file is not parsed."""
 MAX_PROBLEMS = 200
 """Mistakes of reading that are reported; the rest of the file is then left alone."""
 
@@ -40,19 +40,24 @@ _TOKEN = re.compile(
 WORD_TYPES = frozenset(KEYWORDS.values()) | {"NAME", "LABEL", "STEP"}
 """The types of tokens that are words, and may be names."""
 _LITERAL = {"number": "A_NUMBER", "percent": "A_PERCENT", "date": "A_DATE", "instant": "AN_INSTANT"}
-_OPENING = {"(", "[", "{"}
-_CLOSING = {")", "]", "}"}
+_OPENING = {"(", "["}
+_CLOSING = {")", "]"}
 _LINE = re.compile(r"[^\r\n]*")
 
 
 class Token:
     """A word, literal or mark. `value` is what it says: a name or text in NFC, a number, microseconds; `problems` is
-    the list in which whoever builds a node from it may note a mistake."""
+    the list in which whoever builds a node from it may note a mistake.
 
-    __slots__ = ("problems", "span", "type", "value")
+    `type` is the terminal that it is first taken for, `word` the one that it is by its spelling alone: a word before
+    "{" may be a STEP, a word before ":" is a LABEL.
+    """
+
+    __slots__ = ("problems", "span", "type", "value", "word")
 
     def __init__(self, kind: str, value: Any, span: Span, problems: list[Diagnostic]) -> None:
         self.type = kind
+        self.word = kind
         self.value = value
         self.span = span
         self.problems = problems
@@ -86,7 +91,6 @@ class _Lexer:
         self.text = source.text
         self.result = Lexed(source)
         self.depth = 0
-        self.in_test = False
 
     def run(self) -> Lexed:
         result, text, name, at = self.result, self.text, self.name, 0
@@ -107,8 +111,7 @@ class _Lexer:
                 result.comments.append((Span(name, found.start("comment"), at), found["comment"]))
             else:
                 at = self.other(kind, found)
-                if len(result.problems) >= MAX_PROBLEMS:
-                    result.problems.append(errors.too_many(Span(name, at, at)))
+                if len(result.problems) > MAX_PROBLEMS:
                     break
         return result
 
@@ -125,20 +128,17 @@ class _Lexer:
             meant = MEANT[mark]
             kind = MARKS.get(meant) or KEYWORDS[meant]
         elif mark in _OPENING:
-            self.open(mark, Span(self.name, start, end))
+            self.open(Span(self.name, start, end))
         elif mark in _CLOSING:
             self.depth = max(self.depth - 1, 0)
+        elif mark == "{" and tokens and tokens[-1].type in WORD_TYPES:
+            tokens[-1].type = "STEP"
         elif mark == ":" and tokens and tokens[-1].type in WORD_TYPES:
             tokens[-1].type = "LABEL"
         self.put(kind, mark, start, end)
         return end
 
-    def open(self, mark: str, span: Span) -> None:
-        tokens = self.result.tokens
-        if self.depth == 0:
-            self.in_test = len(tokens) > 1 and tokens[-2].type == "TEST" and tokens[-1].type == "A_TEXT"
-        elif mark == "{" and self.depth == 1 and self.in_test and tokens[-1].type in WORD_TYPES:
-            tokens[-1].type = "STEP"
+    def open(self, span: Span) -> None:
         self.depth += 1
         if self.depth > MAX_NESTING:
             self.result.stopped = True
@@ -185,7 +185,7 @@ class _Lexer:
         start, end = found.start("text"), found.end()
         if found["closed"]:
             value, faults = literals.read_text(self.text[start + 1 : end - 1])
-            for fault in faults:
+            for fault in faults[:MAX_PROBLEMS]:
                 self.fault(fault, start + 1, self.text[start + 1 + fault.start : start + 1 + fault.end])
         else:
             rest = _LINE.match(self.text, end)
