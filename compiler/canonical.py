@@ -1,6 +1,6 @@
 """The canonical form of terms: one spelling for what means the same.
 
-Literals stand on the right of a comparison, operands of ``and``, ``or``, ``+``, ``*``, ``min``, ``max``, ``=`` and
+A list of one is its entry. Literals stand on the right of a comparison, operands of ``and``, ``or``, ``+``, ``*``, ``min``, ``max``, ``=`` and
 ``!=`` in one order, operands of ``and`` and ``or`` are flattened and stand once. Nothing is evaluated
 here, and no condition is lost. docs/table.md lists what is normalised.
 """
@@ -31,6 +31,8 @@ def _settled(term: Term) -> Term:
         return _junction(operator, term[1:])
     if operator in ("+", "*", "min", "max"):
         return (operator, *sorted(term[1:], key=sort_key))
+    if operator in ("in", "nin") and term[2][0] == "list" and len(term[2]) == 2 and type(term[2][1]) is not tuple:
+        return ("=" if operator == "in" else "!=", term[1], ("lit", term[2][1]))
     return term
 
 

@@ -7,6 +7,7 @@ its first import stands: that fixes the order of triggers.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from dsl import syntax
 from dsl.diagnostics import has_errors
 from dsl.parse import parse
 from dsl.source import Source, read_source
+
+_LINES = re.compile(r"\r\n|\n|\r")
 
 MAX_ENTRIES = 1_000_000
 """A set may have this many entries."""
@@ -106,7 +109,7 @@ def set_entries(item: syntax.SetOf, loaded: Loaded, report: Report) -> tuple[str
     if source.problems:
         report.add(errors.set_unreadable(path.value, _reason(source), path.span))
         return ()
-    lines = [unicodedata.normalize("NFC", line.strip()) for line in source.text.splitlines()]
+    lines = [unicodedata.normalize("NFC", line.strip()) for line in _LINES.split(source.text)]
     found = [line for line in lines if line and not line.startswith("#")]
     if len(found) > MAX_ENTRIES:
         report.add(errors.set_unreadable(path.value, f"it has more than {MAX_ENTRIES} entries", path.span))

@@ -1,8 +1,8 @@
 """Constant folding: what is known when the file is compiled is worked out then, exactly.
 
 Arithmetic on literals becomes a literal, comparisons of literals become true or false, and what that decides in
-``and``, ``or`` and ``not`` is decided. A condition that turns with time stays even where it decides nothing: the runtime looks
-at its turns, and a look lets triggers see what others did.
+``and``, ``or`` and ``not`` is decided. A condition that turns with time stays even where it decides nothing: the
+runtime looks at its turns, and a look lets triggers see what others did.
 """
 
 from __future__ import annotations
