@@ -26,9 +26,10 @@ class Maker(Triggers, Histories):
     # the model
 
     def model(self) -> str:
-        self.lead = [each for each in LEAD if self.some(0.6)] + (
-            [Field("company", "account")] if self.some(0.5) else []
-        )
+        company = self.pick([None, None, "", "", "computed"])
+        self.lead = [each for each in LEAD if self.some(0.6)]
+        self.account_computed = company == "computed" and any(each.name == "country" for each in self.lead)
+        self.lead += [] if company is None else [Field("company", "account", company)]
         self.computed = [each for each in COMPUTED if self.some(0.4)]
         self.events = {name: EVENTS[name] for name in EVENTS if name == "visit" or self.some(0.6)}
         self.tallies = self.chance.sample(["views", "recent", "daily"], self.chance.randrange(3))
@@ -58,7 +59,7 @@ class Maker(Triggers, Histories):
             named = [f'"{stage}"' if " " in stage else stage for stage in self.stages]
             parts.append("stages " + ", ".join(named) + (f"  also {self.beside[0]}" if self.beside else ""))
         parts += [self.trigger(f"t{index}") for index in range(self.pick([0, 1, 2, 3, 4, 5]))]
-        if any(each.name == "company" for each in self.lead) and self.some(0.9):
+        if any(each.name == "company" for each in self.lead):
             parts.append(self.account())
         parts += [self.segment(f"g{index}") for index in range(self.chance.randrange(3))]
         return "\n".join(parts) + "\n"
@@ -150,7 +151,7 @@ class Maker(Triggers, Histories):
         return f"rule {name} {{ {', '.join([text, *limits])} }}"
 
     def each(self, event: str) -> str:
-        return str(self.pick([each.name for each in self.events[event][2]]))
+        return str(self.pick([each.name for each in self.events[event][2] if each.kind != "list of text"]))
 
     def limits(self, event: str | None, least: int = 0) -> list[str]:
         limits = []

@@ -34,7 +34,7 @@ class Histories(Chance):
 
     def runs(self) -> tuple[SampleRun, ...]:
         times: list[int] = []
-        count = self.pick([4, 10, 18, 30])
+        count = self.pick([4, 10, 18, 30, 30, 60]) if self.some(0.9) else 90
         leads = self.pick([["L"], ["L"], ["L", "M"], ["L", "L", "L", "M", "n", "\u00d8"]])
         events = [self.event(times, leads) for _ in range(count)]
         lines = [self.line(event) for event in events]
@@ -48,12 +48,13 @@ class Histories(Chance):
             )
         if self.some(0.5):
             self.chance.shuffle(lines)
-        cuts = sorted(self.chance.randrange(len(lines) + 1) for _ in range(self.pick([0, 0, 1, 1, 2])))
+        cuts = sorted(self.chance.randrange(len(lines) + 1) for _ in range(self.pick([0, 0, 1, 1, 2, 5])))
         bounds = [0, *cuts, len(lines)]
         return tuple(self.run(lines[a:b], times) for a, b in pairwise(bounds))
 
     def run(self, lines: list[str], times: list[int]) -> SampleRun:
         at = self.when(times) + self.pick([0, 0, DAY, 5 * DAY, 12 * HOUR]) if self.some(0.6) else None
+        at = self.pick([START - 1, START, START + 40 * DAY, START + 200 * DAY]) if self.some(0.05) else at
         now = START + 365 * DAY
         if self.some(0.1):
             now = self.pick(times) - 300_000_000 - self.pick([0, 0, 1])
@@ -68,6 +69,8 @@ class Histories(Chance):
             else self.pick([1, 1, 1, 2, -1]) * self.pick([0, *self.used])
         )
         base += self.pick([0, 0, 0, 0, 1, -1, HOUR, 1_000_000])
+        if self.some(0.02):
+            base += self.pick([30 * DAY, 45 * DAY + HOUR, 120 * DAY])
         return max(int(base), START) if self.some(0.9) else max(int(base) // DAY * DAY, START)
 
     def event(self, times: list[int], leads: list[str]) -> dict[str, Any]:
@@ -125,18 +128,18 @@ class Histories(Chance):
         )
 
     def written(self, time: int) -> str:
+        """A spelling of an instant: another offset, case or number of digits."""
         plain = show_instant(time)
-        forms = [
-            plain,
-            plain,
-            plain,
-            show_instant(time + HOUR)[:-1] + "+01:00",
-            show_instant(time - HOUR // 2)[:-1] + "-00:30",
+        if time <= START + HOUR:
+            return plain
+        digits = plain[:-1] + ("" if "." in plain else ".000")
+        ahead, behind = show_instant(time + HOUR)[:-1] + "+01:00", show_instant(time - HOUR // 2)[:-1] + "-00:30"
+        forms = [plain, plain, plain, plain, plain.lower(), plain[:-1] + "-00:00", ahead, behind, digits + "Z"]
+        forms += [
+            digits + "0000009Z" if "." not in plain else plain,
+            plain[:16] + "Z" if plain.endswith(":00Z") else plain,
         ]
-        forms += (
-            [plain[:16] + "Z"] if plain.endswith(":00Z") else [plain[:-1] + ("000" if "." in plain else ".000") + "Z"]
-        )
-        return str(self.pick(forms)) if time > START + HOUR else plain
+        return str(self.pick(forms))
 
     def spoil(self, event: dict[str, Any]) -> None:
         match self.chance.randrange(8):

@@ -32,6 +32,8 @@ class Triggers(Conditions):
             f"add {self.pick(['3', '10', '0.5', '-2'])} to {self.pick(ruled)}",
             f"subtract {self.pick(['4', 'ten'])} from {self.pick(ruled)}",
         ]
+        if self.account_computed:
+            makers += [self.pick(['set company = "acme"', 'set company = "beta"', "set company = lead.country"])] * 2
         makers += [f"reset {self.pick(ruled)} to {self.pick(['0', '5', '20'])}"]
         if self.computed:
             makers += [self.assignment(event)] * 3

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from dsl import syntax as s
-from tests.reference_terms import TIME, Binding, Found, Model, ScoreDef, band_of, nodes, score_key, value
+from tests.reference_terms import TIME, Binding, Found, Model, ScoreDef, band_of, score_key, value
 from tests.reference_values import DAY, fold_case, half_even
 
 __all__ = ["Accepted", "Activity", "Emitted", "Firing", "Lead", "Scene", "Seen", "band_of", "fold"]
@@ -165,6 +165,13 @@ class Lead(Scene):
         since = 0 if over is None else self.day - self.model.length(over) // DAY + 1
         return len([t for t in self.counted[name] if t // DAY >= since])
 
+    def picture(self) -> Lead:
+        """A copy of what accounts see of a lead, which stays as it is now."""
+        other = copy.copy(self)
+        other.attributes, other.tags, other.entered = dict(self.attributes), set(self.tags), dict(self.entered)
+        other.activity = {key: Activity(increased=each.increased) for key, each in self.activity.items()}
+        return other
+
     # the score
 
     def a(self, each: ScoreDef) -> int:
@@ -173,15 +180,16 @@ class Lead(Scene):
         return each.clamp(sum(self.aged(each, day, points) for day, points in self.activity[each.key].days.items()))
 
     def aged(self, each: ScoreDef, day: int, first: int) -> int:
-        age, left = self.day - day, first
+        age, left = self.day - day, abs(first)
         if each.expire is not None and age >= each.expire // DAY:
             return 0
         if each.fade is not None:
-            part = self.model.const(each.fade.amount)
+            part, whole = self.model.const(each.fade.amount).as_integer_ratio()
             for _ in range(age // (self.model.length(each.fade.every) // DAY)):
-                gone = Fraction(first if each.fade.of_first else left) * part
-                left = int(left - gone) if abs(gone) < abs(left) else 0
-        return left
+                left = max((left * whole - (abs(first) if each.fade.of_first else left) * part) // whole, 0)
+                if left == 0:
+                    break
+        return left if first > 0 else -left
 
     def p(self, each: ScoreDef) -> int:
         total = 0
@@ -368,7 +376,7 @@ class Lead(Scene):
 
     def alarms(self) -> Iterator[int]:
         """The instants at which a date condition turns, or a duration written in a trigger is reached."""
-        for node in nodes((*(each.decl for each in self.model.scores.values()), *self.model.triggers)):
+        for node in self.model.watched:
             match node:
                 case s.DateWindow():
                     date, length = value(node.operand, self), self.model.length(node.duration)
@@ -434,8 +442,7 @@ def fold(model: Model, lead: str, events: list[Accepted], until: int) -> tuple[L
     def look(event: Accepted | None, order: tuple[int, str, str]) -> None:
         state.look(model.triggers, event)
         tallies = {name: state.tally(name) for name in model.tallies}
-        left = copy.deepcopy(state, {id(model): model}) if model.account_field else state
-        looks.append(Seen(state.t, order, left, state.shown(), tallies))
+        looks.append(Seen(state.t, order, state.picture(), state.shown(), tallies))
 
     while state.t <= until:
         state.day = (state.t - 1) // DAY  # at 00:00Z events still see yesterday's ages and tallies

@@ -81,6 +81,8 @@ class Model:
         self.account_scores = {m.name.text: m for m in account if isinstance(m, s.AccountScore)}
         self.account_triggers = [m for m in account if isinstance(m, s.Trigger)]
         self.scores = {each.key: each for score in of(s.Score) for each in self._members(score)}
+        watched = (s.DateWindow, s.IdleFor, s.NotIncreased, s.StageFor)
+        self.watched = [node for node in nodes((*of(s.Score), *self.triggers)) if isinstance(node, watched)]
         late = [part.duration for part in self.decl.settings if isinstance(part, s.Lateness)]
         self.lateness = self.length(late[0]) if late else 90 * 86_400_000_000
 
