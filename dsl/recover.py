@@ -132,6 +132,8 @@ class _Recovery:
         self.misread = sorted(problem.span.start for problem in lexed.problems)
         self.open = [0, *accumulate((t.word == "LBRACE") - (t.word == "RBRACE") for t in lexed.tokens)]
         """The braces that are open before each token, less those closed."""
+        self.least = [*accumulate(reversed(self.open), min)][::-1]
+        """The least of these from each token on."""
 
     def pieces(self, low: int, high: int, level: Level) -> list[Any]:
         """The nodes of the whole pieces between two tokens; the broken ones are reported."""
@@ -155,6 +157,8 @@ class _Recovery:
     def after_stray_brace(self, broken: int, low: int) -> int:
         """The token after the brace that closes nothing and so belongs to the broken declaration, an opening one of
         which is missing; or `low`, if a declaration begins before one is found."""
+        if self.least[low] >= self.open[low]:
+            return low
         line = self.source.position(self.tokens[broken].span.start)[0]
         indent = len(self.source.line(line)) - len(self.source.line(line).lstrip()) + 1
         depth = 0
@@ -259,8 +263,8 @@ class _Recovery:
         return self.tokens[i].word if i < len(self.tokens) else END
 
     def first_of_line(self, i: int) -> bool:
-        line, column = self.source.position(self.tokens[i].span.start)
-        return not self.source.line(line)[: column - 1].strip()
+        gap = self.source.text[self.tokens[i - 1].span.end : self.tokens[i].span.start] if i else "\n"
+        return "\n" in gap or "\r" in gap
 
     def column(self, i: int) -> int:
         return self.source.position(self.tokens[i].span.start)[1]
