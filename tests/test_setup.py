@@ -52,7 +52,12 @@ def test_the_locks_hold_what_the_project_asks_for(root: Path) -> None:
     extras = project["project"]["optional-dependencies"]
     asked = {
         "run": [*project["project"]["dependencies"], *project["build-system"]["requires"]],
-        "dev": [*project["project"]["dependencies"], *project["build-system"]["requires"], *extras["test"]],
+        "dev": [
+            *project["project"]["dependencies"],
+            *project["build-system"]["requires"],
+            *extras["plot"],
+            *extras["test"],
+        ],
         "bench": [*project["project"]["dependencies"], *extras["bench"]],
     }
     for lock, ranges in asked.items():
