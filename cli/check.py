@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +14,7 @@ from cli.model import compilation_of, read_bytes
 from cli.problem import NO, UNUSABLE, Problem
 
 if TYPE_CHECKING:
+    from compiler.compile import Compilation
     from dsl.diagnostics import Diagnostic
     from dsl.source import Source
 
@@ -37,19 +40,21 @@ Examples:
 def command(files: tuple[str, ...], form: str) -> int:
     """Parse, check and analyse rule files, each with all that it imports.
 
-    Exit status 1 if there is any error; warnings and hints alone leave it 0."""
-    found: dict[Diagnostic, None] = {}
-    sources: dict[str, Source] = {}
+    A file without a model is a part of those that import it: name it beside one of them. Exit status 1 if there is any
+    error; warnings and hints alone leave it 0."""
+    compilations: dict[str, Compilation] = {}
     status = 0
     for path in dict.fromkeys(files):
         try:
-            compilation = compilation_of(path, read_bytes(path))
+            compilations[path] = compilation_of(path, read_bytes(path))
         except Problem as problem:
             print(f"leadscore check: {problem.message}", file=sys.stderr)
             status = max(status, problem.status)
-            continue
-        found.update(dict.fromkeys(compilation.diagnostics))
-        sources.update(compilation.files)
+    found: dict[Diagnostic, None] = {}
+    sources: dict[str, Source] = {}
+    for path in without_parts(compilations):
+        found.update(dict.fromkeys(compilations[path].diagnostics))
+        sources.update(compilations[path].files)
     if any(each.severity == "error" for each in found):
         status = max(status, NO)
     _write(list(found), sources, form)
@@ -57,6 +62,19 @@ def command(files: tuple[str, ...], form: str) -> int:
         read = f"{counted(len(set(files)), 'file')} checked"
         print(f"{read}: {tally(found) or 'all is well'}" if status < UNUSABLE else f"{read}, not all could be read")
     return status
+
+
+def without_parts(compilations: Mapping[str, Compilation]) -> list[str]:
+    """The files to report on: all but parts that a model among them imports, and so reports on."""
+    models = {path for path, compilation in compilations.items() if _has_model(compilation)}
+    imported = {os.path.realpath(name) for path in models for name in compilations[path].files}
+    return [path for path in compilations if path in models or os.path.realpath(path) not in imported]
+
+
+def _has_model(compilation: Compilation) -> bool:
+    from dsl.syntax import Model
+
+    return any(isinstance(item, Model) for item in compilation.tree.items)
 
 
 def _write(found: list[Diagnostic], sources: dict[str, Source], form: str) -> None:

@@ -9,7 +9,7 @@ import click
 from cli.model import compiled, is_table, read_bytes
 from cli.places import write_map
 from cli.problem import Problem
-from cli.writing import check_writable, write_lines
+from cli.writing import check_outputs, write_lines
 from runtime.table import dump
 
 
@@ -31,9 +31,7 @@ def command(file: str, output: str, places: str | None) -> int:
     content = read_bytes(file)
     if is_table(file, content):
         raise Problem(f"{file} is a compiled table already", hint="name the rule file")
-    for path in (output, places):
-        if path is not None and path != "-":
-            check_writable(path)
+    check_outputs([file], {"-o": output, "--map": places})
     compilation = compiled(file, content, warn=True)
     assert compilation.table is not None
     text = dump(compilation.table).decode().removesuffix("\n")

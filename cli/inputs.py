@@ -6,15 +6,16 @@ several files after one flag and the model stand behind them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from cli.problem import Problem
+from cli.writing import check_outputs
 from runtime.times import read_moment
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -45,24 +46,7 @@ class Inputs:
             raise Problem("standard input can be read only once", hint="name `-` once after --events")
         if self.db is not None and not self.events and not Path(self.db).exists():
             raise Problem(f"there is no database {self.db}", hint="give --events F… to make one")
-        self._check_outputs()
-
-    def _check_outputs(self) -> None:
-        from cli.writing import check_writable
-
-        taken = {
-            os.path.realpath(path): path for path in [self.model, *self.events, self.db] if path not in (None, "-")
-        }
-        for option, path in (("--rejects", self.rejects), ("--outbox", self.outbox)):
-            if path is None:
-                continue
-            check_writable(path)
-            real = os.path.realpath(path)
-            if real in taken and not path.startswith("/dev/"):
-                raise Problem(
-                    f"{option} {path} would overwrite a file that this command uses", hint="name another file"
-                )
-            taken[real] = path
+        check_outputs([self.model, *self.events, self.db], {"--rejects": self.rejects, "--outbox": self.outbox})
 
 
 def read_time(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -81,6 +65,12 @@ class EventsCommand(click.Command):
         if not ctx.resilient_parsing:
             self._fill(ctx)
         return rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Options after a dash; else files, for a further one after --events may follow."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(incomplete, type="file")]
 
     def _fill(self, ctx: click.Context) -> None:
         """Take what stands behind the files of `--events` for arguments that are missing; or say what is missing."""

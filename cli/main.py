@@ -6,10 +6,12 @@ the list stand here for the same reason. Every command is a function that return
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -51,6 +53,24 @@ def _segment() -> click.Command:
     return command
 
 
+def _explain() -> click.Command:
+    from cli.explain import command
+
+    return command
+
+
+def _show() -> click.Command:
+    from cli.show import command
+
+    return command
+
+
+def _sample() -> click.Command:
+    from cli.sample import command
+
+    return command
+
+
 def _completion() -> click.Command:
     from cli.completion import command
 
@@ -63,6 +83,9 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),
     "segment": ("Fold events and print the leads of a segment.", _segment),
+    "explain": ("Say where every point of a lead comes from.", _explain),
+    "show": ("Show a file's tree, program or table.", _show),
+    "sample": ("Make up an event file that a model understands.", _sample),
     "completion": ("Print the completion script of a shell.", _completion),
 }
 """By name, in the order of the list: what the command does, and where it is."""
@@ -129,7 +152,7 @@ def leadscore() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (the process's own if None); gives the exit status and never raises for a user's
     mistake."""
-    _speak_utf8()
+    _ready_streams()
     try:
         return _dispatch(list(sys.argv[1:] if argv is None else argv))
     except click.ClickException as wrong:
@@ -151,6 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(args: list[str]) -> int:
+    if any("\0" in arg for arg in args):
+        raise Problem("an argument holds a NUL character")
     if os.environ.get("_LEADSCORE_COMPLETE"):
         from click.shell_completion import shell_complete
 
@@ -183,11 +208,15 @@ def _complain(who: str, message: str, hint: str | None) -> None:
         click.echo(f"  hint: {hint}", err=True)
 
 
-def _speak_utf8() -> None:
-    """JSON is UTF-8 whatever the locale says; names and notes in any script must not end a run."""
-    for stream in (sys.stdout, sys.stderr):
-        if (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") != "utf8":
-            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # text streams of a process have it
+def _ready_streams() -> None:
+    """JSON is UTF-8 whatever the locale says, a file name may be no text at all, and what is written to a stream
+    that was closed goes nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _stop_writing() -> None:

@@ -17,6 +17,8 @@ from runtime.table import Table, TableError, load
 if TYPE_CHECKING:
     from compiler.compile import Compilation
 
+_TOLD = 10
+"""A command that needs a model shows so many of its errors; `check` shows all."""
 Places = Mapping[tuple[str, ...], tuple[str, int]]
 
 
@@ -68,9 +70,10 @@ def compiled(path: str, content: bytes, *, warn: bool = False) -> Compilation:
 
     compilation = compilation_of(path, content)
     if compilation.table is None:
-        errors = [each for each in compilation.diagnostics if warn or each.severity == "error"]
-        tell(errors, compilation.files)
-        raise Problem(f"{path} can't be used: {tally(errors)}", status=NO)
+        found = [each for each in compilation.diagnostics if warn or each.severity == "error"]
+        tell(found[:_TOLD], compilation.files)
+        more = f"`leadscore check {path}` shows them all" if len(found) > _TOLD else None
+        raise Problem(f"{path} can't be used: {tally(found)}", hint=more, status=NO)
     if warn:
         tell(compilation.diagnostics, compilation.files)
     return compilation

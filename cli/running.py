@@ -17,6 +17,7 @@ from cli.events import feed
 from cli.findings import counted
 from cli.inputs import Inputs
 from cli.problem import NO, Problem
+from cli.writing import write_lines
 from runtime.intake import read_json
 from runtime.lines import quote
 from runtime.run import Outcome, Reject, Run
@@ -56,8 +57,6 @@ def carry_out(inputs: Inputs, table: Table, show: Show, *, keeps: bool) -> int:
 
 
 def _finish(inputs: Inputs, run: Run, outcome: Outcome, show: Show, *, keeps: bool) -> None:
-    from cli.writing import write_lines
-
     if inputs.rejects is not None:
         write_lines(inputs.rejects, map(write_reject, run.rejects))
     if keeps and (inputs.db is not None or inputs.outbox is not None):

@@ -46,7 +46,7 @@ def command(by: str | None, limit: int | None, **given: Any) -> int:
     inputs.check()
     table = load_model(inputs.model).table
     if by is not None and by not in table.scores:
-        hint = f"the scores are {', '.join(table.scores)}" if table.scores else None
+        hint = f"the scores are {', '.join(sorted(table.scores))}" if table.scores else None
         raise Problem(f"the model has no score `{by}`{did_you_mean(by, list(table.scores))}", hint=hint)
 
     def show(run: Run, outcome: Outcome) -> None:

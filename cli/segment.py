@@ -38,7 +38,7 @@ def command(name: str, **given: Any) -> int:
     inputs.check()
     table = load_model(inputs.model).table
     if name not in table.segments:
-        known = list(table.segments)
+        known = sorted(table.segments)
         hint = f"the segments are {', '.join(known)}" if known else "the model has no segments at all"
         raise Problem(f"{inputs.model} has no segment `{name}`{did_you_mean(name, known)}", hint=hint)
 

@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cli.problem import Problem, reason
 
 
+def check_outputs(inputs: Iterable[str | None], outputs: Mapping[str, str | None]) -> None:
+    """Raises Problem if an output can't be written, or would overwrite an input or another output; `outputs` are by the
+    option that names them. To be called before work whose result would be lost."""
+    taken = {os.path.realpath(path) for path in inputs if path is not None and path != "-"}
+    for option, path in outputs.items():
+        if path is None or path == "-":
+            continue
+        check_writable(path)
+        real = os.path.realpath(path)
+        if real in taken and not _is_special(path):
+            raise Problem(f"{option} {path} would overwrite a file that this command uses", hint="name another file")
+        taken.add(real)
+
+
 def check_writable(path: str) -> None:
-    """Raises Problem if `path` can't be written: to be called before work whose result would be lost."""
+    """Raises Problem if `path` can't be written."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise Problem(f"{path} is a folder, not a file")
