@@ -61,9 +61,6 @@ class ExpressionBuilder:
     def ref(self, c: Children) -> s.Ref:
         return s.Ref(c[0].value, span=c[0].span)
 
-    def score_ref(self, c: Children) -> s.Ref | s.Member:
-        return s.Ref(c[0].value, span=c[0].span) if isinstance(c[0], Token) else c[0]
-
     def member(self, c: Children) -> s.Member:
         return s.Member(s.Name(c[0].name, span=c[0].span), c[2], span=span_of(c))
 

@@ -60,6 +60,7 @@ _PREFIXES = frozenset(
         "EVENT",
         "LEAD",
         "NOT",
+        "THE",
         "FIRED",
         "EMITTED",
         "TRUE",

@@ -58,6 +58,17 @@ _BEFORE_VALUE = frozenset(
         "PER",
         "EVERY",
         "BETWEEN",
+        "FOR",
+        "OVER",
+        "ALSO",
+        "IS",
+        "WITH",
+        "CONTAINS",
+        "MATCHES",
+        "WORD",
+        "LAST",
+        "NEXT",
+        "THAN",
     }
 )
 """After these a keyword is a name, unless it begins a line."""
