@@ -209,7 +209,7 @@ class _Checker:
 
 def _emitted(ctx: Context) -> list[str]:
     found = (each for node in ctx.names.triggers.values() for each in node.actions)
-    return list(dict.fromkeys(each.name.value for each in found if isinstance(each, syntax.Emit)))
+    return list(dict.fromkeys(each.name.value for each in found if isinstance(each, syntax.Emit) and each.name.value))
 
 
 def inlined(ctx: Context, term: Term) -> Term:

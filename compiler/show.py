@@ -14,7 +14,7 @@ from compiler.exact import points, written
 from compiler.program import Program
 from compiler.spell import duration, literal, term
 from dsl import syntax
-from runtime.table import Table, Term
+from runtime.table import Stages, Table, Term
 
 
 def tree(file: syntax.File) -> str:
@@ -92,7 +92,7 @@ def _members(start: str, value: Any, depth: int) -> Iterator[str]:
     plain, deep = [], []
     for part in fields(value):
         inner = getattr(value, part.name)
-        if inner is None or inner is False or inner == () or inner == {}:
+        if inner is None or inner is False or inner in ((), {}, Stages()) or (part.name == "after" and inner == 0):
             continue
         text = _short(value, part.name, inner)
         if text is None:

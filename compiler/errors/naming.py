@@ -135,8 +135,8 @@ def no_event_here(name: str, span: Span) -> Diagnostic:
 
 def family_without_member(name: str, span: Span, members: Iterable[str]) -> Diagnostic:
     known = list(members)
-    example = f"write `{name}[{known[0]}]`" if known else "write which one in brackets"
-    return error("E227", f"`{name}` is a family of scores", span, help=f"{example}; there is one for {listing(known)}")
+    ways = f"write `{name}[{known[0]}]`; there is one for {listing(known)}" if known else "write which one in brackets"
+    return error("E227", f"`{name}` is a family of scores", span, help=ways)
 
 
 def no_family(name: str, span: Span) -> Diagnostic:

@@ -34,4 +34,6 @@ def guess(name: str, names: Iterable[str], what: str) -> str | None:
     near = nearest(name, all_names)
     if near is not None:
         return f"did you mean `{near}`?"
+    if len(all_names) == 1:
+        return f"of {what} there is only `{all_names[0]}`"
     return f"the {what} are {listing(all_names)}" if all_names else f"there are no {what}"
