@@ -126,6 +126,7 @@ class Lead(Scene):
         super().__init__()
         self.model, self.id, self.first, self.t, self.day = model, lead, first, first, first // DAY
         self.attributes: dict[str, Found] = {}
+        self.named: set[str | None] = set()
         self.counted: dict[str, list[int]] = {name: [] for name in model.tallies}
         self.activity = {key: Activity() for key in model.scores}
         self.first_activity: int | None = None
@@ -224,9 +225,13 @@ class Lead(Scene):
 
     # events
 
+    def assign(self, values: dict[str, Found]) -> None:
+        self.attributes.update(values)
+        self.named.add(self.attributes.get(self.model.account_field or ""))
+
     def take(self, event: Accepted) -> None:
         if event.kind == "lead":
-            self.attributes.update(event.values)
+            self.assign(event.values)
         elif not self.model.events[event.kind].passive:
             self.last_activity = self.t
             self.first_activity = self.t if self.first_activity is None else self.first_activity
@@ -319,7 +324,7 @@ class Lead(Scene):
                 self.stage = action.stage.text
                 self.entered[self.stage] = self.t
             case s.SetField():
-                self.attributes[action.field.text] = self.worth(trigger, action.value, event)
+                self.assign({action.field.text: self.worth(trigger, action.value, event)})
             case s.AddTo():
                 points = self.model.milli(action.points) * (-1 if action.subtract else 1)
                 self.contribute(self.model.scores[score_key(action.score)], points)

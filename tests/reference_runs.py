@@ -275,6 +275,8 @@ def fold_accounts(model: Model, looks: list[Seen], leads: dict[str, Lead], until
             account = accounts.setdefault(name, AccountState(model, name, latest))
             account.t = look.time
             account.look(model.account_triggers, None)
+    for name in sorted({name for lead in leads.values() for name in lead.named if name is not None}):
+        accounts.setdefault(name, AccountState(model, name, latest))
     return accounts
 
 
