@@ -25,15 +25,15 @@ MAX_PROBLEMS = 200
 """Mistakes of reading that are reported; the rest of the file is then left alone."""
 
 _TOKEN = re.compile(
-    r"""[ \t\r\n\f\v]*(?:
-      (?P<word>[A-Za-z_][A-Za-z0-9_]*(?![^\x00-\x7f]))
+    r"""\s*(?:
+      (?P<word>[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]|[^\x00-\x7f\s]))
     | (?P<date>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt][0-9][0-9:]*(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{1,2}:?[0-9]{0,2})?)?)
     | (?P<number>[0-9]+(?:\.[0-9]+)?(?P<percent>[ \t]*%)?)
     | (?P<text>"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*(?P<closed>")?)
     | (?P<comment>\#[^\r\n]*)
     | (?P<mark>\.\.|[!<>]=|==|<>|&&|\|\||[=<>+\-*()\[\]{},:.])
-    | (?P<wide>[A-Za-z_]*[^\x00-\x7f][A-Za-z0-9_\x80-\U0010ffff]*)
-    | (?P<other>[^ \t\r\n\f\v])
+    | (?P<wide>(?:[A-Za-z_][A-Za-z0-9_]*)?[^\x00-\x7f\s](?:[A-Za-z0-9_]|[^\x00-\x7f\s])*)
+    | (?P<other>\S)
     )""",
     re.VERBOSE,
 )
@@ -205,8 +205,6 @@ class _Lexer:
         if stop > start and word.isidentifier():
             self.put("NAME", word, start, stop)
             return stop
-        if stop == start and text[start].isspace():
-            return start + 1
         return self.junk(start)
 
     def junk(self, start: int) -> int:
