@@ -66,6 +66,10 @@ def foreign_mark(span: Span, found: str, meant: str) -> Diagnostic:
     return error("E106", f"`{found}` is written `{meant}` here", span, help=f"write `{meant}`")
 
 
+def foreign_quotes(span: Span, value: str) -> Diagnostic:
+    return error("E106", "texts stand in straight double quotes", span, help=f'write `"{_short(value)}"`')
+
+
 def unfinished_text(span: Span) -> Diagnostic:
     help_ = 'close the text with `"` on the line where it begins; a line break within it is written `\\n`'
     return error("E107", "this text has no end", span, help=help_)

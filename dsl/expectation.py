@@ -116,14 +116,14 @@ class Expectation:
             return f"a {self.noun}"
         left = set(self.expected)
         words: list[str] = []
+        if {"AND", "PLUS"} & left:
+            left -= {"LSQB", "FOR"} | _UNITS
         for wanted, covered, phrase in _GROUPS:
             if wanted <= left:
                 words.append(phrase)
                 left -= covered
         if "NAME" in left:
             left -= _PREFIXES
-        if {"AND", "PLUS"} & self.expected:
-            left -= {"LSQB", "FOR"} | _UNITS
         for singular, plural in _SINGULARS.items():
             if plural in left:
                 left.discard(singular)

@@ -201,7 +201,13 @@ class _Recovery:
             return self.block(low, brace, high, level, inside)
         expected = self.machine.expected(self.tokens[low:at], level.start)
         if low < at < high and END in expected:
-            return [self.machine.run(self.tokens[low:at], level.start)], at
+            whole = [self.machine.run(self.tokens[low:at], level.start)]
+            if self.was_misread(low, high):
+                return whole, high
+            if self.context(low, at, level, expected).near() is None:
+                return whole, at
+            self.report(low, at, high, level, expected)
+            return whole, high
         self.report(low, at, high, level, expected)
         return [], high
 
@@ -303,11 +309,14 @@ class _Recovery:
                 self.problems.append(errors.closes_nothing(tokens[at].span))
             return
         self.unopened += "LBRACE" in expected
-        found = tokens[at] if at < len(tokens) else None
-        span = found.span if found else self.end_of(at)
-        spelled = self.source.read(span) if found else None
-        context = Expectation(spelled, tuple(tokens[max(low, at - 3) : at]), found, expected, at == low, level.noun)
-        self.problems.append(errors.unexpected(span, context))
+        self.problems.append(errors.unexpected(self.end_of(at), self.context(low, at, level, expected)))
+
+    def context(self, low: int, at: int, level: Level, expected: frozenset[str]) -> Expectation:
+        """What was found at token `at` of a piece, and what was expected."""
+        found = self.tokens[at] if at < len(self.tokens) else None
+        spelled = self.source.read(found.span) if found else None
+        before = tuple(self.tokens[max(low, at - 3) : at])
+        return Expectation(spelled, before, found, expected, at == low, level.noun)
 
     def end_of(self, high: int) -> s.Span:
         """The token at `high`, or the place after the last token."""

@@ -17,7 +17,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.literals import Fault
 from dsl.source import Source
 from dsl.syntax import Span
-from dsl.words import KEYWORDS, MARKS, MEANT
+from dsl.words import KEYWORDS, MARKS, MEANT, QUOTES
 
 MAX_NESTING = 200
 """Brackets, not braces, open within one another; beyond it the file is not parsed."""
@@ -217,6 +217,14 @@ class _Lexer:
             if kind := MARKS.get(meant) or KEYWORDS.get(meant):
                 self.put(kind, meant, start, end)
             return end
+        if partner := QUOTES.get(text[start]):
+            line_end = _LINE.match(text, end)
+            close = text.find(partner, end, line_end.end() if line_end else end)
+            if close >= 0:
+                value = literals.nfc(text[end:close])
+                self.report(errors.foreign_quotes(Span(self.name, start, close + 1), value))
+                self.put("A_TEXT", value, start, close + 1)
+                return close + 1
         while end < len(text) and _is_junk(text[end]):
             end += 1
         self.report(errors.bad_characters(Span(self.name, start, end), text[start : min(end, start + 40)]))

@@ -35,6 +35,9 @@ MEANT: dict[str, str] = {
 }  # fmt: skip
 """Marks of other languages and keyboards, with what is written here."""
 
+QUOTES: dict[str, str] = {"'": "'", "“": "”", "„": "“", "”": "”", "‘": "’", "«": "»", "「": "」", "＂": "＂"}
+"""Quotes of other languages and keyboards that open a text, with those that close it."""
+
 TOP_LEVEL = (
     "import", "model", "let", "set", "lead", "event", "score", "tally", "stages", "trigger", "account", "segment",
     "test",

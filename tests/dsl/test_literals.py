@@ -106,9 +106,9 @@ def test_a_name_may_stand_in_any_script(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code", "underlined"),
-    [("let x = “a”", "E105", "“"), ("let x = 5;", "E105", ";"), ("let x == 5", "E106", "=="),
+    [("let x = “a”", "E106", "“a”"), ("let x = 5;", "E105", ";"), ("let x == 5", "E106", "=="),
      ("let x = a × 5", "E106", "×"),
-     ("let x = a / 5", "E105", "/"), ("let a\u200bb = 5", "E105", "\u200b"), ("let x = 'a'", "E105", "'")],
+     ("let x = a / 5", "E105", "/"), ("let a\u200bb = 5", "E105", "\u200b"), ("let x = 'a'", "E106", "'a'")],
 )  # fmt: skip
 def test_a_foreign_character_is_told_where_it_stands(text: str, code: str, underlined: str) -> None:
     found = read(text).diagnostics[0]
