@@ -1,8 +1,8 @@
 """The canonical form of terms: one spelling for what means the same.
 
-A list of one is its entry. Literals stand on the right of a comparison, operands of ``and``, ``or``, ``+``, ``*``, ``min``, ``max``, ``=`` and
-``!=`` in one order, operands of ``and`` and ``or`` are flattened and stand once. Nothing is evaluated
-here, and no condition is lost. docs/table.md lists what is normalised.
+A list of one is its entry. Literals stand on the right of a comparison, operands of ``and``, ``or``, ``+``, ``*``,
+``min``, ``max``, ``=`` and ``!=`` in one order, operands of ``and`` and ``or`` are flattened and stand once. Nothing is
+evaluated here, and no condition is lost. docs/table.md lists what is normalised.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from decimal import Decimal
 from compiler.context import Context
 from compiler.errors import naming
 from compiler.errors import values as errors
-from compiler.exact import written
+from compiler.exact import meant_percent, written
 from compiler.kinds import Kind, Typed, comparable
 from compiler.scope import Scope
 from compiler.terms import FALSE, FLIPPED, all_of, any_of, folded
@@ -70,7 +70,7 @@ def _mismatch(one: Side, two: Side, node: syntax.Expr) -> Diagnostic:
         (percent_node, percent), (number_node, number) = (one, two) if left.kind.name == "percent" else (two, one)
         if percent.literal and not number.literal:
             return errors.number_and_percent(written(percent.term[1] * Decimal(100)), percent_node.span)
-        spelled = written(number.term[1]) if number.literal else None
+        spelled = meant_percent(number.term[1]) if number.literal else None
         return errors.percent_and_number(spelled, number_node.span)
     return errors.not_comparable(str(left.kind), left_node.span, str(right.kind), right_node.span, node.span)
 

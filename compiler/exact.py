@@ -43,6 +43,11 @@ def points(thousandths: int) -> Exact:
     return number(Decimal(thousandths).scaleb(-3))
 
 
+def meant_percent(value: Exact) -> str:
+    """The percent that was probably meant by a number: 0.8 and 80 both by 80%."""
+    return written(combine("*", value, 100) if 0 < value < 1 else value) + "%"
+
+
 def written(value: Exact) -> str:
     """The number as a person writes it: no exponent, no trailing zeros."""
     return format(Decimal(number(value)), "f")

@@ -17,7 +17,7 @@ from compiler.constants import micros_of
 from compiler.context import Context
 from compiler.errors import naming
 from compiler.errors import testing as errors
-from compiler.exact import Exact, combine, number, written
+from compiler.exact import Exact, combine, meant_percent, number, written
 from compiler.kinds import NUMERIC
 from compiler.rules import event_of, whole_times
 from compiler.scope import CONSTANT, TRIGGER
@@ -240,7 +240,7 @@ def in_json(ctx: Context, field: syntax.Field, node: syntax.Expr) -> Any:
     given = _json(field.type, found.kind.name, found.term, exact)
     if given is None:
         if field.type.kind == "percent" and exact is not None:
-            advice = f"write `{written(exact)}%`"
+            advice = f"write `{meant_percent(exact)}`"
         if field.type.kind == "one of":
             wanted = "one of " + ", ".join(f"`{option.value}`" for option in field.type.options)
         ctx.report.add(errors.bad_value(field.name.text, _range(field.type, wanted), node.span, advice))

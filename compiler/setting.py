@@ -6,7 +6,7 @@ from compiler.context import Context
 from compiler.errors import naming
 from compiler.errors import triggering as errors
 from compiler.errors.values import not_an_option
-from compiler.exact import written
+from compiler.exact import meant_percent, written
 from compiler.kinds import NUMERIC, Typed
 from compiler.names import EventNames
 from compiler.scope import of_set
@@ -71,9 +71,8 @@ def _fits(ctx: Context, field: syntax.Field, given: Typed, node: syntax.Expr) ->
             fits, advice = kind.name in ("number", "expression"), "declare the field as `percent`"
         case "percent":
             fits = kind.name in ("percent", "expression")
-            advice = (
-                f"write `{written(given.term[1])}%`" if given.literal and kind.name == "number" else "write a percent"
-            )
+            known = given.literal and kind.name == "number"
+            advice = f"write `{meant_percent(given.term[1])}`" if known else "write a percent"
         case "instant":
             fits, advice = kind.name in ("date", "instant"), "`time` is the instant of the firing"
         case "list of text":

@@ -28,11 +28,9 @@ def not_comparable(left: str, left_span: Span, right: str, right_span: Span, spa
     )
 
 
-def percent_and_number(written: str | None, span: Span) -> Diagnostic:
-    """`written` is the number that stands there, if it is a literal."""
-    advice = (
-        f"write `{written}%`" if written else "write the number as an expression: `1 * x` is the fraction, 80% is 0.8"
-    )
+def percent_and_number(meant: str | None, span: Span) -> Diagnostic:
+    """`meant` is the percent that a literal number was probably meant to be."""
+    advice = f"write `{meant}`" if meant else "write the number as an expression, `1 * x`: 80% is the number 0.8"
     return error("E241", "a percent is compared with a number", span, help=advice)
 
 
