@@ -139,7 +139,7 @@ class _Recovery:
         self.machine = machine
         self.problems: list[Diagnostic] = []
         self.unopened = 0
-        """Reported blocks whose opening brace is missing; so a brace more closes than opens."""
+        """Braces that will close nothing because of what was reported already."""
         self.misread = sorted(problem.span.start for problem in lexed.problems)
         self.open = [0, *accumulate((t.word == "LBRACE") - (t.word == "RBRACE") for t in lexed.tokens)]
         """The braces that are open before each token, less those closed."""
@@ -308,7 +308,7 @@ class _Recovery:
             else:
                 self.problems.append(errors.closes_nothing(tokens[at].span))
             return
-        self.unopened += "LBRACE" in expected
+        self.unopened += "LBRACE" in expected or max(self.open[high] - self.open[low], 0)
         self.problems.append(errors.unexpected(self.end_of(at), self.context(low, at, level, expected)))
 
     def context(self, low: int, at: int, level: Level, expected: frozenset[str]) -> Expectation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,11 +18,11 @@ A, B = s.Ref("a"), s.Ref("b")
 
 
 def num(number: int | str) -> s.Number:
-    return s.Number(D(number))
+    return s.Number(Decimal(number))
 
 
 def days(count: int) -> s.Duration:
-    return s.Duration(count * DAY, D(count), "day")
+    return s.Duration(count * DAY, Decimal(count), "day")
 
 
 CONDITIONS: dict[str, Any] = {
@@ -66,7 +66,7 @@ CONDITIONS: dict[str, Any] = {
     'a["b c"] > 5': s.Compare(">", s.Member(s.Name("a"), s.Name("b c")), num(5)),
     "a >= 0.8 * ready": s.Compare(">=", A, s.Arithmetic("*", num("0.8"), s.Ref("ready"))),
     "a = true": s.Compare("=", A, s.Flag(True)),
-    "a = 80%": s.Compare("=", A, s.Percent(D("0.8"))),
+    "a = 80%": s.Compare("=", A, s.Percent(Decimal("0.8"))),
     "min(a, 3) > max(b)": s.Compare(">", s.Extreme("min", (A, num(3))), s.Extreme("max", (B,))),
     "a = 2026-03-02": s.Compare("=", A, s.Date(20_514 * DAY)),
 }
@@ -131,11 +131,11 @@ MEMBERS: dict[str, s.ScoreMember] = {
         (s.Band(s.Name("low"), num(5)), s.Band(s.Name("A+"), A), s.Band(s.Name("high"), None))
     ),
     "expire after 3 days": s.Expire(days(3)),
-    "fade 10% every 3 days": s.Fade(s.Percent(D("0.1")), False, days(3)),
-    "fade 10% of the first value every 3 days": s.Fade(s.Percent(D("0.1")), True, days(3)),
-    "degrade { by 10% every 3 days }": s.Degrade(None, None, s.Percent(D("0.1")), True, days(3)),
+    "fade 10% every 3 days": s.Fade(s.Percent(Decimal("0.1")), False, days(3)),
+    "fade 10% of the first value every 3 days": s.Fade(s.Percent(Decimal("0.1")), True, days(3)),
+    "degrade { by 10% every 3 days }": s.Degrade(None, None, s.Percent(Decimal("0.1")), True, days(3)),
     "degrade { not below 50% of ready after 3 days without increase by 5 points every 3 days }": s.Degrade(
-        days(3), "increase", num(5), False, days(3), s.Percent(D("0.5")), True
+        days(3), "increase", num(5), False, days(3), s.Percent(Decimal("0.5")), True
     ),
     "degrade { after a without activity by 1 point every a not below -5 }": s.Degrade(
         A, "activity", num(1), False, A, num(-5), False
@@ -182,9 +182,9 @@ FIELDS: dict[str, s.Field] = {
     "f: text": s.Field(s.Name("f"), s.TypeRef("text")),
     "f: text required ignoring case": s.Field(s.Name("f"), s.TypeRef("text", ignoring_case=True), True),
     'f: text as "$f" computed': s.Field(s.Name("f"), s.TypeRef("text"), False, True, s.Text("$f")),
-    "f: integer 1..10 required": s.Field(s.Name("f"), s.TypeRef("integer", low=D(1), high=D(10)), True),
-    "f: number -2.5..": s.Field(s.Name("f"), s.TypeRef("number", low=D("-2.5"))),
-    "f: number ..10": s.Field(s.Name("f"), s.TypeRef("number", high=D(10))),
+    "f: integer 1..10 required": s.Field(s.Name("f"), s.TypeRef("integer", low=Decimal(1), high=Decimal(10)), True),
+    "f: number -2.5..": s.Field(s.Name("f"), s.TypeRef("number", low=Decimal("-2.5"))),
+    "f: number ..10": s.Field(s.Name("f"), s.TypeRef("number", high=Decimal(10))),
     'f: one of "a", "b",': s.Field(s.Name("f"), s.TypeRef("one of", options=(s.Text("a"), s.Text("b")))),
     "f: list of text": s.Field(s.Name("f"), s.TypeRef("list of text")),
 } | {
@@ -233,7 +233,7 @@ def test_account_scores_are_read_in_each_way() -> None:
 def test_segments_are_read_in_each_way() -> None:
     name = s.Name("x")
     assert one("segment x { where a }") == s.Segment(name, None, None, None, False, None, A)
-    percent = s.Percent(D("0.025"))
+    percent = s.Percent(Decimal("0.025"))
     assert one("segment x { highest 2.5% by a }") == s.Segment(name, None, "highest", percent, True, A, None)
     assert one('segment x "X" { lowest 3 by a where b }') == s.Segment(name, s.Text("X"), "lowest", num(3), False, A, B)
 
@@ -246,7 +246,7 @@ def test_a_test_has_its_steps_in_order() -> None:
     values = s.Value(s.Name("a"), s.Null()), s.Value(s.Name("b c"), s.Flag(True)), s.Value(s.Name("c"), value('["x"]'))
     assert one(text).steps == (
         s.GiveLead(values), s.At(s.Date(20_454 * DAY)),
-        s.GiveEvent(s.Name("e"), (s.Value(s.Name("a"), s.Percent(D("-0.05"))),)), s.After(days(3)),
+        s.GiveEvent(s.Name("e"), (s.Value(s.Name("a"), s.Percent(Decimal("-0.05"))),)), s.After(days(3)),
         s.At(s.Instant(20_454 * DAY + 36_000_000_000, "")), s.Expect(s.Compare("=", A, num(5))),
         s.ExpectFired(name, None, False), s.ExpectFired(name, None, True), s.ExpectFired(name, num(2), False),
         s.ExpectEmitted(text_, False), s.ExpectEmitted(text_, True),
