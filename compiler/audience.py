@@ -21,7 +21,7 @@ def account(ctx: Context) -> Account | None:
     names = ctx.names
     if names.account is None:
         return None if names.account_attribute is None else Account(names.account_attribute)
-    if names.account_attribute is None:
+    if names.account_attribute is None and not ctx.report.forgives("account"):
         start = names.account.span
         ctx.report.add(errors.no_account_attribute(Span(start.file, start.start, start.start + len("account"))))
     return Account(

@@ -50,7 +50,7 @@ def _model(ctx: Context, main: Span) -> tuple[str | None, int]:
     """The label and lateness of the model."""
     model = ctx.names.model
     if model is None:
-        if not ctx.report.forgives_model:
+        if not ctx.report.forgives("model"):
             ctx.report.add(files.no_model(main))
         return None, LATENESS
     lateness = LATENESS

@@ -84,7 +84,8 @@ def _with_ready(ctx: Context, comparison: syntax.Node, node: syntax.Ref, found: 
     if head.ready is None:
         if found:
             return found
-        ctx.report.add(naming.score_without_ready(name, node.span, ctx.names.scores[name].name.span))
+        if not ctx.report.forgives("ready"):
+            ctx.report.add(naming.score_without_ready(name, node.span, ctx.names.scores[name].name.span))
         return [("", None, UNKNOWN)]
     ready = Typed(("lit", points(head.ready)), EXPRESSION)
     return [*found, (f"the `ready at` of `{name}`", None, ready)]

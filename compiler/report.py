@@ -14,6 +14,13 @@ from dsl.source import Source
 
 _DECLARING = re.compile(r"\b(?:let|set|event|score|tally|trigger|segment|for)\s+(\w+)|(\w+)\s*:")
 _LISTING = re.compile(r"\b(?:stages|bands)\b([^{}]*)")
+_EMITTING = re.compile(r'\bemit\s+"([^"]*)"')
+_SIGNS = (
+    ("model", re.compile(r"\bmodel\b")),
+    ("stage", re.compile(r"\bstages\b")),
+    ("account", re.compile(r":\s*account\b")),
+    ("ready", re.compile(r"\bready\s+at\b")),
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -37,17 +44,16 @@ class Report:
 
     def forgive(self, source: Source) -> None:
         """Parts of the source could not be read: what its text seems to declare may be used."""
-        if re.search(r"\bmodel\b", source.text) or not source.text.strip():
+        if not source.text.strip():
             self._forgiven.add("model")
+        self._forgiven.update(name for name, sign in _SIGNS if sign.search(source.text))
+        self._forgiven.update(_EMITTING.findall(source.text))
         for first, second in _DECLARING.findall(source.text):
             self._forgiven.add(first or second)
         for listing in _LISTING.findall(source.text):
             self._forgiven.update(_WORD.findall(listing))
 
-    @property
-    def forgives_model(self) -> bool:
-        """Whether the `model` may stand in what could not be read."""
-        return self._all or "model" in self._forgiven
-
     def forgives(self, name: str) -> bool:
+        """Whether `name` may be declared in what could not be read; "model", "stage", "account" (an attribute of that
+        type) and "ready" (a `ready at`) stand for the parts that are called so."""
         return self._all or name in self._forgiven

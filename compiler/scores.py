@@ -121,6 +121,8 @@ def _floor(ctx: Context, node: syntax.Degrade, score_name: str, head: Head) -> i
         if exact is None:
             return head.low
         if head.ready is None:
+            if ctx.report.forgives("ready"):
+                return head.low
             ctx.report.add(errors.floor_without_ready(score_name, node.floor.span))
             return head.low
         floor: int | None = milli(combine("*", exact, points(head.ready)))
