@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.findings import counted, tally, tell
-from cli.model import compilation_of, read_bytes
+from cli.model import compilation_of, is_table, read_bytes
 from cli.problem import NO, UNUSABLE, Problem
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ Examples:
     help="text (the default, to standard error), or for programs, to standard output: json (an object a line), github "
     "(annotations of a workflow), sarif (one document).",
 )
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 def command(files: tuple[str, ...], form: str) -> int:
     """Parse, check and analyse rule files, each with all that it imports.
 
@@ -46,7 +47,7 @@ def command(files: tuple[str, ...], form: str) -> int:
     status = 0
     for path in dict.fromkeys(files):
         try:
-            compilations[path] = compilation_of(path, read_bytes(path))
+            compilations[path] = _compilation(path)
         except Problem as problem:
             print(f"leadscore check: {problem.message}", file=sys.stderr)
             status = max(status, problem.status)
@@ -62,6 +63,13 @@ def command(files: tuple[str, ...], form: str) -> int:
         read = f"{counted(len(set(files)), 'file')} checked"
         print(f"{read}: {tally(found) or 'all is well'}" if status < UNUSABLE else f"{read}, not all could be read")
     return status
+
+
+def _compilation(path: str) -> Compilation:
+    content = read_bytes(path)
+    if is_table(path, content):
+        raise Problem(f"{path} is a compiled table: check the rule file that it was made from")
+    return compilation_of(path, content)
 
 
 def without_parts(compilations: Mapping[str, Compilation]) -> list[str]:

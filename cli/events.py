@@ -13,7 +13,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -28,7 +28,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(slots=True)
-class _Source:
+class Source:
     """`raw` is the file as it lies on the disk, `lines` what is in it; `size` in bytes, None where nobody knows."""
 
     name: str
@@ -37,22 +37,30 @@ class _Source:
     size: int | None
 
 
-def feed(paths: Iterable[str], take: Callable[[Iterable[bytes]], None]) -> None:
+@contextmanager
+def opened(paths: Iterable[str]) -> Iterator[list[Source]]:
+    """All event files, open until the end of the block. Raises Problem for the first that can't be opened."""
+    with ExitStack() as stack:
+        yield [_open(path, stack) for path in paths]
+
+
+def feed(sources: list[Source], take: Callable[[Iterable[bytes]], None]) -> None:
     """Give the lines of each file to `take`, with a progress bar on a terminal. Raises Problem if one is unreadable."""
     with ExitStack() as stack:
-        sources = [_open(path, stack) for path in paths]
         watch = _watch(sources, stack)
         for source in sources:
             try:
                 take(source.lines if watch is None else _watched(source, watch))
             except (OSError, EOFError, zlib.error) as error:
-                why = (
-                    reason(error) if isinstance(error, OSError) else "the compressed data ends too early or is damaged"
-                )
-                raise Problem(f"{source.name} can't be read: {why}") from None
+                raise _unreadable(source.name, error) from None
 
 
-def _open(path: str, stack: ExitStack) -> _Source:
+def _unreadable(name: str, error: Exception) -> Problem:
+    why = reason(error) if isinstance(error, OSError) else "the compressed data ends too early or is damaged"
+    return Problem(f"{name} can't be read: {why}")
+
+
+def _open(path: str, stack: ExitStack) -> Source:
     name = "standard input" if path == "-" else path
     try:
         raw: IO[bytes] = sys.stdin.buffer
@@ -68,9 +76,8 @@ def _open(path: str, stack: ExitStack) -> _Source:
         if peeked.startswith(_MARK):
             lines.read(len(_MARK))
     except (OSError, EOFError, zlib.error) as error:
-        why = reason(error) if isinstance(error, OSError) else "the compressed data ends too early or is damaged"
-        raise Problem(f"{name} can't be read: {why}") from None
-    return _Source(name, raw, lines, size)
+        raise _unreadable(name, error) from None
+    return Source(name, raw, lines, size)
 
 
 def _peek(file: IO[bytes]) -> bytes:
@@ -86,7 +93,7 @@ def _size(raw: IO[bytes]) -> int | None:
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
-def _watch(sources: list[_Source], stack: ExitStack) -> Callable[[int], None] | None:
+def _watch(sources: list[Source], stack: ExitStack) -> Callable[[int], None] | None:
     """What to tell of bytes read, or None where nobody watches."""
     sizes = [source.size for source in sources]
     total = None if None in sizes else sum(size or 0 for size in sizes)
@@ -101,7 +108,7 @@ def _watch(sources: list[_Source], stack: ExitStack) -> Callable[[int], None] | 
     return lambda count: bar.advance(task, count)
 
 
-def _watched(source: _Source, told: Callable[[int], None]) -> Iterator[bytes]:
+def _watched(source: Source, told: Callable[[int], None]) -> Iterator[bytes]:
     """The lines of a source, telling every so often how many bytes of the file they took."""
     packed = source.raw is not source.lines and source.size is not None
     before = count = 0

@@ -11,9 +11,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from cli.events import feed
+from cli.events import feed, opened
 from cli.findings import counted
 from cli.inputs import Inputs
 from cli.problem import NO, Problem
@@ -34,9 +35,7 @@ _TOGETHER = 500
 def carry_out(inputs: Inputs, table: Table, show: Show, *, keeps: bool) -> int:
     """Fold the inputs and show what stands; gives the exit status. With `keeps`, a database is written to even if there
     are no new events: the run may have looked at its leads at a later time. Raises Problem."""
-    store: Store | None = None
-    try:
-        store = SQLite(Path(inputs.db)) if inputs.db is not None else Memory()
+    with opened(inputs.events) as sources, opened_store(inputs.db) as store:
         run = Run(
             table,
             store if inputs.db is not None else None,
@@ -44,16 +43,25 @@ def carry_out(inputs: Inputs, table: Table, show: Show, *, keeps: bool) -> int:
             refold=inputs.refold,
             publish=inputs.outbox is not None,
         )
-        feed(inputs.events, run.take)
+        feed(sources, run.take)
         outcome = run.finish(inputs.at)
         keeps = keeps or bool(inputs.events) or inputs.refold or inputs.outbox is not None
         _finish(inputs, run, outcome, show, keeps=keeps)
+    return NO if inputs.strict and run.rejects else 0
+
+
+@contextmanager
+def opened_store(db: str | None) -> Iterator[Store]:
+    """The database, or a store that lasts as long as the block. What it can't do becomes a Problem."""
+    store: Store | None = None
+    try:
+        store = Memory() if db is None else SQLite(Path(db))
+        yield store
     except StoreError as error:
         raise Problem(str(error)) from None
     finally:
         if store is not None:
             store.close()
-    return NO if inputs.strict and run.rejects else 0
 
 
 def _finish(inputs: Inputs, run: Run, outcome: Outcome, show: Show, *, keeps: bool) -> None:

@@ -52,6 +52,17 @@ def test_json_is_an_object_a_line_on_standard_output(leadscore, write):
     ]
 
 
+def test_json_may_be_asked_for_as_everywhere(leadscore, write):
+    path = write("broken.score", BROKEN)
+    assert leadscore("check", path, "--json").out == leadscore("check", path, "--format", "json").out != ""
+
+
+def test_a_compiled_table_is_nothing_to_check(leadscore, model, tmp_path):
+    leadscore("compile", model, "-o", tmp_path / "table.json")
+    result = leadscore("check", tmp_path / "table.json")
+    assert (result.status, "is a compiled table" in result.err) == (2, True)
+
+
 def test_github_annotations_name_file_and_line(leadscore, write):
     path = write("broken.score", BROKEN)
     result = leadscore("check", path, "--format", "github")

@@ -364,6 +364,7 @@ def test_events_that_cannot_be_read_leave_the_database_as_it_was(leadscore, mode
         result = leadscore("score", model, "--events", history, bad, "--db", db)
         assert (result.status, result.out) == (2, "")
         assert f"{bad} can't be read: " in result.err
+        assert bad == cut or not db.exists(), "nothing was begun"
     assert leadscore("score", model, "--events", history, "--db", db).err.endswith("6 new events\n")
 
 
