@@ -1,12 +1,15 @@
 # Every target is one line. Set-up (.ci/setup) makes .venv from the lock files; it runs again only when they change.
 PY := .venv/bin/python
+LEADSCORE := .venv/bin/leadscore
+STORY := examples/saas_trial/model.score
+GIVEN := $(STORY) --events examples/saas_trial/events.jsonl
 .PHONY: setup demo lint test bench bundle fmt lock clean
 
 setup: .venv/.stamp
 
 .venv/.stamp: .ci/setup pyproject.toml requirements/dev.txt; .ci/setup dev
 
-demo: setup; .ci/demo
+demo: setup; mkdir -p build && $(LEADSCORE) check $(STORY) && $(LEADSCORE) score $(GIVEN) --by readiness --limit 10 && $(LEADSCORE) explain $(GIVEN) --lead anna-lindqvist --plot build/anna-lindqvist.svg && echo 'The plot is build/anna-lindqvist.svg.'
 
 lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 

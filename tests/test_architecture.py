@@ -35,6 +35,7 @@ OWN = {
 OUTSIDE = {
     "click": ("cli/",),
     "lark": ("dsl/parse.py",),
+    "matplotlib": ("cli/plot.py",),
     "msgspec": ("cli/", "runtime/"),
     "pydantic": ("compiler/schema.py",),
     "rich": ("cli/",),
