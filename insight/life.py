@@ -99,8 +99,9 @@ class Life:
 
     def tick(self, at: int) -> int:
         """The time as a clock writes it: mostly to the millisecond, sometimes to the second or the microsecond."""
-        draw = self.dice.below(20)
-        return at // SECOND * SECOND if draw < 3 else at + self.dice.below(MILLISECOND) if draw == 3 else at
+        mark = self.dice.below(20)
+        at = at // SECOND * SECOND if mark < 3 else at + self.dice.below(MILLISECOND) if mark == 3 else at
+        return max(self.start, min(at, self.end - 1))
 
     # --- what ---------------------------------------------------------------------------------------------------------
 
@@ -111,9 +112,8 @@ class Life:
             if at >= self.end:
                 return
             name = self.dice.weighted(self.weights)
-            data = self.properties(name, self.world.active[name], at)
-            if data is not None:
-                yield Happening(self.tick(at), self.world.active[name].spelling, "web", data)
+            event = self.world.active[name]
+            yield Happening(self.tick(at), event.spelling, "web", self.properties(name, event, at))
             at += self.dice.between(2, 20) * SECOND + self.dice.skewed(2 * MINUTE // MILLISECOND) * MILLISECOND
 
     def passive(self, first: int) -> Iterator[Happening]:
@@ -125,12 +125,12 @@ class Life:
                 continue
             for _ in range(min(count, 6)):
                 at = self.time_on(self.last_day - self.dice.below(span // (2 if is_heard else 1) + 1))
-                data = self.properties(name, event, at) if at > first else None
-                if data is not None:
-                    yield Happening(self.tick(at), event.spelling, "crm" if is_heard else "mail", data)
+                if at > first:
+                    source = "crm" if is_heard else "mail"
+                    yield Happening(self.tick(at), event.spelling, source, self.properties(name, event, at))
 
-    def properties(self, name: str, event: Event, at: int) -> dict[str, Any] | None:
-        """The data of an event; None if a required property can have no value."""
+    def properties(self, name: str, event: Event, at: int) -> dict[str, Any]:
+        """The data of an event."""
         aim = self.aim(self.world.words.aims.get(name, []))
         data: dict[str, Any] = {}
         for key, field in event.properties.items():
@@ -138,11 +138,7 @@ class Life:
             wanted = aim is not None and place in aim.hints
             if not wanted and not field.required and self.dice.chance(0.25):
                 continue
-            value = self.value(field, key, name, place, aim, at)
-            if value is not None:
-                data[field.spelling] = value
-            elif field.required:
-                return None
+            data[field.spelling] = self.value(field, key, name, place, aim, at)
         return data
 
     def aim(self, aims: list[Aim]) -> Aim | None:

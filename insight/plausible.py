@@ -1,14 +1,13 @@
 """Draws values for fields: what a hint asks for, or what the field's type and name make likely.
 
 Every value is one that the field accepts: numbers are moved into the range, texts become options where there are any.
-A field for which there is no value at all (a whole number between 1.2 and 1.8) gets None.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from insight import words
@@ -17,7 +16,7 @@ from insight.vocabulary import Hint, is_number
 from runtime.table import Field
 from runtime.times import DAY, SECOND, write_date, write_instant
 
-_MOST = 10**15
+_MOST = 10**15 - 1
 _FINEST = Decimal(1).scaleb(-12)
 _LAST_DAY = 375_000
 """The UTC day number of a day in 2996: values of dates stay before it."""
@@ -49,13 +48,15 @@ def _plain(text: str) -> str:
 
 
 def draw(field: Field, name: str, hints: Sequence[Hint], who: Person, now: int, dice: Dice) -> Any:
-    """A value of the field as it comes in JSON (numbers exact, None if there is none), following the hints if any.
+    """A value of the field as it comes in JSON (numbers exact), following the hints if any.
+
+    None only for the account of somebody without one.
 
     `now` is the instant of the event in microseconds: dates are drawn around it."""
     match field.type:
         case "one of":
             wanted = [hint.value for hint in hints if hint.value in field.options]
-            return dice.pick(wanted or field.options) if field.options else None
+            return dice.pick(wanted or field.options)
         case "boolean":
             return (hints[0].value if type(hints[0].value) is bool else True) if hints else dice.chance(0.5)
         case "integer" | "number" | "percent":
@@ -118,33 +119,19 @@ def _spelled(text: str, dice: Dice, capital: float) -> str:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def _number(field: Field, hints: Sequence[Hint], dice: Dice) -> int | Decimal | None:
+def _number(field: Field, hints: Sequence[Hint], dice: Dice) -> int | Decimal:
     """In the field's JSON unit: percents are hundred times what the rules compare with."""
     scale = 100 if field.type == "percent" else 1
     marks = [(hint.how, _whole_or_not(hint.value * scale)) for hint in hints if is_number(hint.value)]
-    low, high = _ends(field)
-    if low is not None and high is not None and low > high:
-        return None
-    value = _near(marks, dice) if marks else _anywhere(field, low, high, dice)
+    drawn = _near(marks, dice) if marks else _anywhere(field, dice)
     if field.type == "integer":
-        value = int(Decimal(value).to_integral_value(ROUND_CEILING))
-    if low is not None and value < low:
-        value = low
-    if high is not None and value > high:
-        value = high
-    if isinstance(value, Decimal) and -value.as_tuple().exponent > 12:  # type: ignore[operator]  # it is finite
-        value = value.quantize(_FINEST)
-    return value if -_MOST < value < _MOST else None
-
-
-def _ends(field: Field) -> tuple[Any, Any]:
-    if field.type == "percent":
-        return 0, None
-    if field.type == "number":
-        return field.low, field.high
-    ends = (field.low, ROUND_CEILING), (field.high, ROUND_FLOOR)
-    low, high = (None if end is None else int(Decimal(end).to_integral_value(way)) for end, way in ends)
-    return low, high
+        drawn = int(Decimal(drawn).to_integral_value(ROUND_CEILING))
+    low = -_MOST if field.low is None else max(field.low, -_MOST)
+    high = _MOST if field.high is None else min(field.high, _MOST)
+    value: int | Decimal = max(low, min(drawn, high))
+    if isinstance(value, Decimal) and value != value.quantize(_FINEST):
+        value = value.quantize(_FINEST, ROUND_CEILING)
+    return value
 
 
 def _near(marks: Sequence[tuple[str, Any]], dice: Dice) -> Any:
@@ -170,10 +157,11 @@ def _part(span: Any, dice: Dice) -> Any:
     return dice.below(int(span) + 1) if span >= 1 else span * dice.below(2)
 
 
-def _anywhere(field: Field, low: Any, high: Any, dice: Dice) -> Any:
+def _anywhere(field: Field, dice: Dice) -> Any:
     if field.type == "percent":
         return dice.pick((5, 10, 25, 40, 60, 75, 90, 100))
-    first = low if low is not None else 0 if high is None or high >= 0 else high
+    high = field.high
+    first = field.low if field.low is not None else 0 if high is None or high >= 0 else high
     last = high if high is not None else first + 30
     return first + _part(min(last - first, 1000), dice)
 
