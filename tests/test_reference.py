@@ -1,6 +1,6 @@
 """The engine against the reference, on random models and histories: memory and SQLite, every choice of passes.
 
-LEADSCORE_CASES is the number of samples (default 120), LEADSCORE_SEED the first seed. A failing sample is shrunk and
+LEADSCORE_CASES is the number of samples (default 80), LEADSCORE_SEED the first seed. A failing sample is shrunk and
 printed with what differs.
 """
 
@@ -24,7 +24,7 @@ from tests.engine import PASSES, Engine
 from tests.models import Sample, SampleRun, make
 from tests.reference_runs import History, Outcome
 
-CASES = int(os.environ.get("LEADSCORE_CASES", "120"))
+CASES = int(os.environ.get("LEADSCORE_CASES", "80"))
 FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
 BLOCK = 20
 CHOICES: list[tuple[str, ...] | None] = [(), *[(each,) for each in PASSES], None]  # None: all
