@@ -176,13 +176,13 @@ class Statement:
         """What time did at the instant of these entries."""
         if any(isinstance(entry.why, Stepped | Aged) for entry in same):
             return "time"
-        told = self._causes.get(same[0].at, [])
+        known = self._causes.get(same[0].at, [])
         rules = {(entry.score, entry.why.rule) for entry in same if isinstance(entry.why, Profile)}
         if rules:
             counted = {tally for key, rule in rules for tally in _tallies(self._plan, str(key), rule)}
-            told = [why for tally, why in told if tally in counted] or ["a date is reached"]
+            told = [why for tally, why in known if tally in counted] or ["a date is reached"]
         else:
-            told = [why for _, why in told] or ["a date or duration is reached"]
+            told = [why for _, why in known] or ["a date or duration is reached"]
         return "time: " + ", ".join(told)
 
     def _matter(self, same: list[Entry]) -> set[str]:
