@@ -144,7 +144,8 @@ def _unnoticed(plan: Plan, lead: Lead, score: ScorePlan, most: int) -> tuple[int
 
 def _same_drop(shown: int, drop: int, percent: Any) -> int:
     """For how many steps in a row, the next included, the percentage rounds to the same drop; at least 1."""
-    least = int(EXACT.divide(Decimal(2 * drop - 1), EXACT.multiply(Decimal(2), Decimal(percent)))) if drop > 1 else 0
+    part, whole = Decimal(percent).as_integer_ratio()
+    least = (2 * drop - 1) * whole // (2 * part) if drop > 1 else 0
     while max(_percent_of(least, percent), 1) < drop:
         least += 1
     return (shown - least) // drop + 1
