@@ -6,15 +6,10 @@ once. Every code has its section in docs/errors.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dsl.diagnostics import Diagnostic, Label, error
+from dsl.expectation import Expectation
+from dsl.literals import FaultKind
 from dsl.syntax import Span
-
-if TYPE_CHECKING:
-    from dsl.expectation import Expectation
-    from dsl.literals import FaultKind
-
 
 # --- the file -------------------------------------------------------------------------------------------------------
 
@@ -133,7 +128,7 @@ def unexpected(span: Span, context: Expectation) -> Diagnostic:
 
 def _advice(context: Expectation) -> str | None:
     """What to write instead, for what people write who come from elsewhere."""
-    found, last, wanted = context.found_kind(), context.last(), context.expected
+    found, last, wanted = context.found, context.last(), context.expected
     if found == "MINUS" and last == "NAME" and context.last(2) in _NAMING:
         return "a name has no hyphens: write `_`, and the spelling in JSON with `as`"
     if found == "A_TEXT" and wanted == {"NAME"}:

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from dsl.machine import END
-from dsl.tokens import WORD_TYPES, Token
-from dsl.words import KEYWORDS, MARKS, TOP_LEVEL
+from dsl.words import END, KEYWORDS, MARKS, TOP_LEVEL, WORD_TYPES
 
 MOST_WORDS = 8
 """Alternatives that are told one by one; of more, the first are."""
@@ -93,22 +91,20 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """`spelled` is the text of the token `found` as it stands in the file, both None at its end; `before` are up to
-    three tokens before it in the same piece; `first` says that the piece begins with it."""
+    """`spelled` is the text of the token as it stands in the file, None at its end, and `found` its terminal; `before`
+    are the terminals of up to three tokens before it in the same piece; `first` says that the piece begins with it, and
+    `noun` what the piece is."""
 
     spelled: str | None
-    before: tuple[Token, ...]
-    found: Token | None
+    before: tuple[str, ...]
+    found: str
     expected: frozenset[str]
     first: bool
     noun: str
 
-    def found_kind(self) -> str:
-        return self.found.word if self.found is not None else END
-
     def last(self, back: int = 1) -> str:
-        """The type of the token `back` places before the one that was found."""
-        return self.before[-back].word if len(self.before) >= back else ""
+        """The terminal `back` places before the one that was found."""
+        return self.before[-back] if len(self.before) >= back else ""
 
     def told(self) -> str:
         """The expected things in words: ``a number, a name or `(` ``."""
@@ -132,7 +128,7 @@ class Expectation:
 
     def near(self) -> str | None:
         """A keyword that was expected and is spelled almost like what was found."""
-        if self.spelled is None or self.found_kind() not in WORD_TYPES:
+        if self.spelled is None or self.found not in WORD_TYPES:
             return None
         words = [word for word, kind in KEYWORDS.items() if kind in self.expected]
         if "COLON" in self.expected or self.spelled in words:

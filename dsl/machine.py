@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from dsl.syntax import NOWHERE
-from dsl.tokens import WORD_TYPES, Token
+from dsl.tokens import Token
+from dsl.words import END, WORD_TYPES
 
-END = "$END"
 Row: TypeAlias = dict[str, int]
 Make: TypeAlias = Callable[[list[Any]], Any]
 

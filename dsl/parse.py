@@ -21,11 +21,12 @@ from dsl import errors
 from dsl.build import TreeBuilder
 from dsl.depth import MAX_DEPTH, depth_of, may_be_deep
 from dsl.diagnostics import Diagnostic, in_order
-from dsl.machine import END, Machine, Row, Rule, Stuck, Table
+from dsl.machine import Machine, Row, Rule, Stuck, Table
 from dsl.recover import recover
 from dsl.source import Source
 from dsl.syntax import File, Item, Span
 from dsl.tokens import MAX_PROBLEMS, Lexed, lex
+from dsl.words import END
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
 TABLE = Path(__file__).with_name("grammar.json")

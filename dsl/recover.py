@@ -19,8 +19,9 @@ from dsl import errors
 from dsl import syntax as s
 from dsl.diagnostics import Diagnostic
 from dsl.expectation import Expectation
-from dsl.machine import END, Machine, Stuck
-from dsl.tokens import MAX_PROBLEMS, WORD_TYPES, Lexed, Token
+from dsl.machine import Machine, Stuck
+from dsl.tokens import MAX_PROBLEMS, Lexed, Token
+from dsl.words import END, WORD_TYPES
 
 _NAME, _TEXT, _BRACE = WORD_TYPES, frozenset({"A_TEXT"}), frozenset({"LBRACE"})
 _BEFORE_VALUE = frozenset(
@@ -313,10 +314,9 @@ class _Recovery:
 
     def context(self, low: int, at: int, level: Level, expected: frozenset[str]) -> Expectation:
         """What was found at token `at` of a piece, and what was expected."""
-        found = self.tokens[at] if at < len(self.tokens) else None
-        spelled = self.source.read(found.span) if found else None
-        before = tuple(self.tokens[max(low, at - 3) : at])
-        return Expectation(spelled, before, found, expected, at == low, level.noun)
+        spelled = self.source.read(self.tokens[at].span) if at < len(self.tokens) else None
+        before = tuple(token.word for token in self.tokens[max(low, at - 3) : at])
+        return Expectation(spelled, before, self.follower(at), expected, at == low, level.noun)
 
     def end_of(self, high: int) -> s.Span:
         """The token at `high`, or the place after the last token."""

@@ -17,7 +17,7 @@ from dsl.diagnostics import Diagnostic
 from dsl.literals import Fault
 from dsl.source import Source
 from dsl.syntax import Span
-from dsl.words import KEYWORDS, MARKS, MEANT, QUOTES
+from dsl.words import KEYWORDS, MARKS, MEANT, QUOTES, WORD_TYPES
 
 MAX_NESTING = 200
 """Brackets, not braces, open within one another; beyond it the file is not parsed."""
@@ -37,8 +37,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-WORD_TYPES = frozenset(KEYWORDS.values()) | {"NAME", "LABEL", "STEP"}
-"""The types of tokens that are words, and may be names."""
 _LITERAL = {"number": "A_NUMBER", "percent": "A_PERCENT", "date": "A_DATE", "instant": "AN_INSTANT"}
 _OPENING = {"(", "["}
 _CLOSING = {")", "]"}

@@ -21,6 +21,12 @@ _WORDS = (
 KEYWORDS: dict[str, str] = {word: word.upper() for word in _WORDS}
 """Each keyword with the name of its terminal."""
 
+WORD_TYPES = frozenset(KEYWORDS.values()) | {"NAME", "LABEL", "STEP"}
+"""The terminals of words, which may all be names."""
+
+END = "$END"
+"""The terminal of the end of a file."""
+
 MARKS: dict[str, str] = {
     "{": "LBRACE", "}": "RBRACE", "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB",
     ",": "COMMA", ":": "COLON", ".": "DOT", "..": "DOTS",
