@@ -69,4 +69,4 @@ def print_accounts(plan: AccountPlan, members: Members, states: dict[str, Accoun
             state = states.get(name)
             row += [", ".join(sorted(state.tags)), last_fired(names, state.fired)] if state is not None else ["", ""]
         rows.append(row)
-    print_table(columns, rows, frozenset(["leads", *plan.names]))
+    print_table(columns, rows, frozenset(["leads", *plan.names]), paragraphs=True)

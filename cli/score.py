@@ -91,7 +91,7 @@ def print_leads(table: Table, plan: Plan, leads: list[Lead], at: int) -> None:
         if names:
             row.append(last_fired(names, lead.fired))
         rows.append(row)
-    print_table(columns, rows, frozenset(key for key in plan.keys if not table.scores[key].bands))
+    print_table(columns, rows, frozenset(key for key in plan.keys if not table.scores[key].bands), paragraphs=True)
 
 
 def last_fired(names: list[str], fired: list[tuple[int, int]]) -> str:

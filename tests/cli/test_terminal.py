@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -43,9 +44,23 @@ def test_leads_are_drawn_as_a_table_that_cuts_nothing(model, history, root):
     text = at_a_terminal("score", model, "--events", history, root=root, columns=200)
     assert "───" in text
     assert "engage 2026-01-07T09:00:00Z" in text
-    narrow = at_a_terminal("score", model, "--events", history, root=root, columns=60)
+    narrow = at_a_terminal("segment", model, "hottest", "--events", history, root=root, columns=12)
     assert "…" not in narrow
     assert "\x1b[?" not in text, "a short file needs no progress bar"
+
+
+def test_leads_that_are_too_wide_for_the_terminal_get_a_paragraph_each(model, history, root):
+    lines = unpainted(at_a_terminal("score", model, "--events", history, root=root, columns=60)).splitlines()
+    assert lines[0] == "l1"
+    assert lines[lines.index("Ärmel") + 1 :][:2] == [
+        "  interest[crm] 0   interest[field service] 0", "  readiness 10 hot   stage subscriber",
+    ]  # fmt: skip
+    assert "engage 2026-01-07T09:00:00Z" in " ".join(lines)
+
+
+def unpainted(text: str) -> str:
+    """The text without colours, and without spaces at the ends of lines."""
+    return "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines())
 
 
 def test_diagnostics_are_painted_unless_one_asks_for_none(tmp_path, root, monkeypatch):
