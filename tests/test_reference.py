@@ -19,10 +19,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance import bag, read_model
+from tests.conformance import ByCommand, Run, bag, read_model
 from tests.engine import PASSES, Engine
 from tests.models import Sample, SampleRun, make
 from tests.reference_runs import History, Outcome
+from tests.reference_values import show_instant
 
 CASES = int(os.environ.get("LEADSCORE_CASES", "80"))
 FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
@@ -148,6 +149,18 @@ def check(seed: int) -> None:
 def test_the_engine_agrees_with_the_reference(block: int) -> None:
     for seed in range(FIRST + block, FIRST + min(block + BLOCK, CASES)):
         check(seed)
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + max(CASES // 8, 1)))
+def test_the_command_agrees_with_the_reference(seed: int, tmp_path: Path) -> None:
+    sample = make(seed)
+    sample = replace(sample, runs=tuple(replace(run, publish=True) for run in sample.runs))
+    names = list(read_model(sample.model).segments)
+    driver = ByCommand(sample.model, tmp_path, len(sample.runs) > 1, names, accounts="account {" in sample.model)
+    for run, want in zip(sample.runs, by_reference(sample), strict=True):
+        at = () if run.at is None else ("--at", show_instant(run.at))
+        got = driver.run(Run(run.lines, (*at, "--now", show_instant(run.now))))
+        assert list(compared(want, got, late=True)) == [], sample.model
 
 
 def accepted(sample: Sample) -> list[str]:
