@@ -250,7 +250,7 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Unreadable) and isinstance(other, Unreadable):
-        return _exact(one) == _exact(other)
+        return bool(_exact(one) == _exact(other))
     numbers = (int, Decimal)
     if isinstance(one, numbers) and isinstance(other, numbers):
         return bool(one == other)

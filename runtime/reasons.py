@@ -23,7 +23,7 @@ from runtime.entry import (
 )
 from runtime.limits import Points
 from runtime.plan import Plan, ScorePlan
-from runtime.table import Degrade, Term
+from runtime.table import Degrade, OnRule, Term, WhenRule
 from runtime.times import DAY
 from runtime.values import write_number
 
@@ -77,7 +77,8 @@ def _named(plan: Plan, entry: Entry, name: str) -> str:
     """The rule's name, with its label if it has one."""
     assert entry.score is not None
     score = plan.table.scores[entry.score]
-    label = next((rule.label for rule in (*score.on, *score.when) if rule.name == name), None)
+    rules: tuple[OnRule | WhenRule, ...] = (*score.on, *score.when)
+    label = next((rule.label for rule in rules if rule.name == name), None)
     return name if label is None else f"{name} “{label}”"
 
 

@@ -115,7 +115,7 @@ def _profile(lead: Lead, score: ScorePlan) -> int:
 
 
 def _unnoticed(plan: Plan, lead: Lead, score: ScorePlan, most: int) -> tuple[int, int]:
-    """How many steps, up to `most`, the score can take without reaching a value that matters, and what it then shows."""
+    """How many steps, up to `most`, the score can take before reaching a value that matters, and what it then shows."""
     degrade = score.degrade
     assert degrade is not None
     if score.dated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from runtime.limits import Points, Times
@@ -17,7 +18,7 @@ def duration(micros: int) -> str:
     for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         if micros % unit == 0:
             return count(micros // unit, name)
-    return f"{write_number(micros / 1_000_000)} seconds"
+    return f"{write_number(Decimal(micros) / 1_000_000)} seconds"
 
 
 def count(number: int, name: str) -> str:

@@ -29,8 +29,10 @@ DEGRADE = [
 TRIGGERS = [
     "",
     'trigger t { when s >= 50  emit "t" }',
-    'trigger t { when s < 20  emit "x" }  trigger u { when s between 5 and 10  tag "b" }'
-    ' trigger v { when has tag "b" and s > 4.9995  tag "c" }',
+    (
+        'trigger t { when s < 20  emit "x" }  trigger u { when s between 5 and 10  tag "b" }'
+        ' trigger v { when has tag "b" and s > 4.9995  tag "c" }'
+    ),
     'trigger t { when s < 30  emit "x"  reset s to 40  at most 3 times }',
     'trigger w { when half < 9  emit "w" }',
     'trigger q { when s not increased for 10 days  tag "q" }  trigger z { when has tag "q" and s < 40  add 5 to s }',
@@ -102,7 +104,10 @@ def test_two_million_steps_of_silence_take_no_time():
         trigger t { when s < 10 and u < 10  emit "t" }"""
     ).table
     assert table is not None
-    line = b'{"specversion":"1.0","id":"1","source":"s","type":"v","subject":"L","time":"2020-01-01T00:00:00Z","data":{"n":2000}}'
+    line = (
+        b'{"specversion":"1.0","id":"1","source":"s","type":"v","subject":"L","time":"2020-01-01T00:00:00Z",'
+        b'"data":{"n":2000}}'
+    )
     began = time.process_time()
     [(found, _)] = result(table, [line], read_instant("2026-06-21T00:00:00Z"))
     assert time.process_time() - began < 2

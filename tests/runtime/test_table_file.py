@@ -12,7 +12,11 @@ from runtime.table import Match, OnRule, Score, Table, TableError, dump, load
 TABLE = Table(
     model="m",
     lateness=5,
-    scores={"s": Score(low=0, on=(OnRule("r", Match("visit", where=("=", ("prop", "n"), ("lit", Decimal("1.50")))), points=3),))},
+    scores={
+        "s": Score(
+            low=0, on=(OnRule("r", Match("visit", where=("=", ("prop", "n"), ("lit", Decimal("1.50")))), points=3),)
+        )
+    },
 )
 
 
@@ -28,7 +32,11 @@ def test_the_same_table_is_the_same_bytes_however_its_numbers_are_held():
     other = Table(
         model="m",
         lateness=5,
-        scores={"s": Score(low=0, on=(OnRule("r", Match("visit", where=("=", ("prop", "n"), ("lit", Decimal("1.5")))), points=3),))},
+        scores={
+            "s": Score(
+                low=0, on=(OnRule("r", Match("visit", where=("=", ("prop", "n"), ("lit", Decimal("1.5")))), points=3),)
+            )
+        },
     )
     assert dump(other) == dump(TABLE)
 
