@@ -23,7 +23,7 @@ from runtime.table import Term
 
 def compare(ctx: Context, scope: Scope, node: syntax.Compare) -> Term:
     """``left op right``"""
-    for side, other, op in ((node.left, node.right, node.op), (node.right, node.left, FLIPPED[node.op])):
+    for side, other, op in ((node.left, node.right, node.op), (node.right, node.left, FLIPPED.get(node.op, node.op))):
         if is_stage(ctx, scope, side):
             return any_of(stage_terms(ctx, op, [other]))
         if isinstance(side, syntax.Ref) and side.name == "stage" and value(ctx, scope, side).kind.name == "unknown":
