@@ -109,13 +109,18 @@ def test_an_interrupt_ends_with_130_and_no_traceback(leadscore, monkeypatch):
     assert (result.status, result.err) == (130, "leadscore: interrupted\n")
 
 
-def test_a_process_that_waits_for_events_can_be_interrupted(model, root):
-    argv = [*LEADSCORE, "score", str(model), "--events", "-"]
-    process = subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
-    with process:
-        time.sleep(1.5)
-        os.kill(process.pid, signal.SIGINT)
+def test_a_process_that_waits_for_events_can_be_interrupted(model, events, root, tmp_path):
+    db = tmp_path / "s.db"
+    argv = [*LEADSCORE, "score", str(model), "--events", "-", "--db", str(db)]
+    with subprocess.Popen(argv, cwd=root, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
         assert process.stderr is not None
+        process.stdin.write(events.view("2026-01-05T10:00:00Z").encode() + b"\n")
+        process.stdin.flush()
+        while not db.exists() and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        os.kill(process.pid, signal.SIGINT)
         assert process.stderr.read() == b"leadscore: interrupted\n"
     assert process.returncode == 130
 
