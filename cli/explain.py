@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from itertools import zip_longest
+from textwrap import TextWrapper
 from typing import Any
 
 import click
@@ -25,6 +27,8 @@ from runtime.statement import Row, Statement, Subtotal
 from runtime.times import write_instant
 from runtime.trace import trace
 
+_WHAT, _WHY = 44, 62
+"""The columns of what happened and why are this wide at most, but for words that are longer."""
 _NEAR = 5000
 """Among so many leads at most is one of a similar name looked for."""
 
@@ -176,13 +180,29 @@ def print_rows(rows: Iterable[Row], key: str | None) -> None:
     columns += ["where"] * placed + ["points", key or ""] * (key is not None)
     lines = []
     for row in rows:
-        for at, why in enumerate(row.why):
-            cells = [row.time, row.what, why] if at == 0 else ["", "", "  " + why]
+        what = _wrapped(row.what, _WHAT, "", "  ")
+        why = [line for at, text in enumerate(row.why) for line in _indented(text, at > 0)]
+        for at, (told, cause) in enumerate(zip_longest(what, why, fillvalue="")):
+            cells = [row.time if at == 0 else "", told, cause]
             cells += [row.place if at == 0 else ""] * placed
             if key is not None:
                 cells += _amounts(row) if at == 0 else ["", ""]
             lines.append(cells)
     print_table(columns, lines, frozenset(["points", key or ""]))
+
+
+def _indented(text: str, further: bool) -> list[str]:
+    """A line of the reasons, broken where it is long; those after the first stand further in."""
+    return _wrapped(text, _WHY, "  " * further, "    ")
+
+
+def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
+    """Lines broken at blanks only: a word is never cut. What a terminal would obey is written out."""
+    text = "".join(each if each.isprintable() else f"\\u{{{ord(each):x}}}" for each in text)
+    wrapper = TextWrapper(
+        width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+    return wrapper.wrap(text)
 
 
 def _amounts(row: Row) -> list[str]:

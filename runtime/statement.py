@@ -29,13 +29,12 @@ from runtime.entry import (
     Waited,
 )
 from runtime.explain import Explanation, fields_of
+from runtime.occasion import Occasions
 from runtime.plan import Plan
 from runtime.reasons import action, drop, reason
-from runtime.table import OnRule, Term
 
 Places = Mapping[tuple[str, ...], tuple[str, int]]
 """Where things stand in the rule files, as the compiler gives it: ("rule", score, rule) -> (file, line)."""
-_FIELDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Statement:
         self.places = places
         self._plan = explanation.plan
         self._acts = _acts(explanation.entries)
-        self._causes = _causes(explanation.entries)
+        self._occasions = Occasions(explanation.plan, explanation.entries)
 
     def rows(self, key: str) -> list[Row]:
         """The rows of one score."""
@@ -129,7 +128,7 @@ class Statement:
             if isinstance(same[0].why, Stepped | Aged) and len(same) > 1 and same[0].at != same[-1].at:
                 rows.append(self._folded(same))
                 continue
-            time, what = wording.moment(same[0].at), self._what(same)
+            time, what = wording.moment(same[0].at), self._occasions.words(same)
             for entry in same:
                 rows.append(self._row(entry, time, what))
                 time = what = ""
@@ -158,56 +157,9 @@ class Statement:
         place = place_of(self.places, first) or ""
         return Row(wording.moment(first.at), "time", why, place, points, last.balance)
 
-    def _what(self, same: list[Entry]) -> str:
-        """What happened at the moment of these entries: the event and its properties that matter here, or time."""
-        event = same[0].event
-        if event is None:
-            return self._cause(same)
-        table = self._plan.table
-        fields = table.attributes if event.type == "lead" else table.events[event.type].properties
-        names = [name for name in event.data if name in fields and event.type == "lead"] or [
-            name for name in fields if name in self._matter(same)
-        ]
-        shown = [f"{name} {wording.value(fields[name], event.data.get(name))}" for name in names if name in event.data]
-        more = ["…"] if len(shown) > _FIELDS_SHOWN else []
-        return " ".join([event.type, ", ".join(shown[:_FIELDS_SHOWN] + more)]).strip()
-
-    def _cause(self, same: list[Entry]) -> str:
-        """What time did at the instant of these entries."""
-        if any(isinstance(entry.why, Stepped | Aged) for entry in same):
-            return "time"
-        known = self._causes.get(same[0].at, [])
-        rules = {(entry.score, entry.why.rule) for entry in same if isinstance(entry.why, Profile)}
-        if rules:
-            counted = {tally for key, rule in rules for tally in _tallies(self._plan, str(key), rule)}
-            told = [why for tally, why in known if tally in counted] or ["a date is reached"]
-        else:
-            told = [why for _, why in known] or ["a date or duration is reached"]
-        return "time: " + ", ".join(told)
-
-    def _matter(self, same: list[Entry]) -> set[str]:
-        """The properties that the rules of these entries look at."""
-        found: set[str] = set()
-        for entry in same:
-            if isinstance(entry.why, Fired | Waited) and entry.score is not None:
-                score = self._plan.table.scores[entry.score]
-                rule = next(rule for rule in score.on if rule.name == entry.why.rule)
-                found |= fields_of(_terms(rule), self._plan.table.tests, "prop")
-                found |= {limit.each for limit in rule.limits if limit.each is not None}
-                found |= {rule.best.each} if rule.best is not None and rule.best.each is not None else set()
-        if any(isinstance(entry.why, Triggered) for entry in same) and not found:
-            for trigger in self._plan.table.triggers:
-                if trigger.match is not None and any(_is_of(entry, trigger.name) for entry in same):
-                    found |= fields_of([trigger.match.where], self._plan.table.tests, "prop")
-        return found
-
 
 def _bare(entry: Entry) -> bool:
     return isinstance(entry.why, Happened)
-
-
-def _is_of(entry: Entry, trigger: str) -> bool:
-    return isinstance(entry.why, Triggered) and entry.why.trigger == trigger
 
 
 def _moment(entry: Entry) -> Any:
@@ -221,11 +173,6 @@ def _days(run: Iterable[Entry]) -> int:
     return len({day for entry in run if isinstance(entry.why, Aged) for day, _, _ in entry.why.days})
 
 
-def _terms(rule: OnRule) -> list[Term | None]:
-    rows = [term for row in rule.match.rows or () for term in row]
-    return [rule.match.where, rule.match.rest, *rows, rule.when, rule.value]
-
-
 def _acts(entries: Iterable[Entry]) -> dict[int, list[Did]]:
     """By the entry of a firing, what the trigger did."""
     found: dict[int, list[Did]] = {}
@@ -236,27 +183,6 @@ def _acts(entries: Iterable[Entry]) -> dict[int, list[Did]]:
         elif isinstance(entry.why, Did):
             current.append(entry.why)
     return found
-
-
-def _causes(entries: Iterable[Entry]) -> dict[int, list[tuple[str | None, str]]]:
-    """By instant, what time did there; with the tally, where one fell."""
-    found: dict[int, list[tuple[str | None, str]]] = {}
-    for entry in entries:
-        match entry.why:
-            case Fell(tally, _, left):
-                found.setdefault(entry.at, []).append((tally, f"tally {tally} falls to {left}"))
-            case Stepped():
-                found.setdefault(entry.at, []).append((None, f"{entry.score} degrades"))
-            case Aged():
-                found.setdefault(entry.at, []).append((None, f"{entry.score} ages"))
-    return found
-
-
-def _tallies(plan: Plan, key: str, rule: str) -> set[str]:
-    """The tallies that a `when` rule looks at."""
-    branches = [branch for each in plan.table.scores[key].when if each.name == rule for branch in each.branches]
-    terms = [term for branch in branches for term in (branch.when, branch.value)]
-    return fields_of(terms, plan.table.tests, "tally")
 
 
 def _concerned(plan: Plan, key: str) -> set[str]:
