@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from runtime import clock, steps
 from runtime.lead import Key, Lead
-from runtime.plan import EventPlan, Plan, RulePlan, ScorePlan, TriggerPlan
+from runtime.plan import EventPlan, Plan, RulePlan, ScorePlan, Touched, TriggerPlan
 from runtime.times import DAY
 from runtime.values import milli
 
@@ -63,13 +63,13 @@ class Fold:
                 lead.stage = self._path[0]
                 lead.entered[lead.stage] = t
         watcher = self.watcher
-        account = lead.attrs.get(plan.account) if plan.account is not None else None
+        account = None
         if watcher is not None:
+            account = None if plan.account is None else lead.attrs.get(plan.account)
             watcher.event(lead, key, kind, data)
-        if plan.dated:
-            for at in plan.dated:
-                lead.p[at] = None
-        if kind.name == "lead":
+        for at in plan.dated:
+            lead.p[at] = None
+        if kind.lead:
             for name, value in data.items():
                 self._set(lead, name, value)
         else:
@@ -84,7 +84,10 @@ class Fold:
                 self._score(lead, touched, t, data)
         lead.key = key
         lead.done = t - 1
-        self._look(lead, t, kind.triggers, data, key, account)
+        if kind.triggers or watcher is not None:
+            self._look(lead, t, kind.triggers, data, key, account)
+        else:
+            lead.looked = t
         if not plan.timeless:
             wait = plan.wait
             if wait is None or kind.passive:
@@ -105,21 +108,26 @@ class Fold:
                 for at in self.plan.profile_of_tally[tally.at]:
                     lead.p[at] = None
 
-    def _score(self, lead: Lead, touched: Any, t: int, data: Any) -> None:
+    def _score(self, lead: Lead, touched: Touched, t: int, data: Any) -> None:
         """The rules of one score that an event matches: their sum joins A, then A is clamped, once."""
-        at, total, raised, others, rules = touched
-        watcher = self.watcher
-        if watcher is not None:
-            others, total, raised = rules, 0, False
-        fired = total != 0 or len(others) != len(rules)
+        at, watcher = touched.at, self.watcher
+        if watcher is None:
+            total, raised, fired = touched.total, touched.raised, touched.settled
+            for give in touched.gives or ():
+                points = give(lead, t, data)
+                if points:
+                    fired = True
+                    total += points
+                    raised = raised or points > 0
+            others = touched.others if touched.gives is None else ()
+        else:
+            total, raised, fired, others = 0, False, False, touched.rules
         for rule in others:
-            give = rule.give
-            points = self._fire(lead, rule, t, data) if give is None or watcher is not None else give(lead, t, data)
+            points = self._fire(lead, rule, t, data)
             if points:
                 fired = True
                 total += points
-                if points > 0:
-                    raised = True
+                raised = raised or points > 0
         if raised:
             lead.raised[at] = t
         if fired:
@@ -297,7 +305,7 @@ class Fold:
         plan, watcher = self.plan, self.watcher
         for at in plan.dated:
             lead.p[at] = None
-        account = lead.attrs.get(plan.account) if plan.account is not None else None
+        account = lead.attrs.get(plan.account) if plan.account is not None and watcher is not None else None
         midnight = t % DAY == 0
         changed = False
         if midnight:

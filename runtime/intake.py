@@ -251,10 +251,10 @@ def _same(one: Any, other: Any) -> bool:
         return one is other
     if isinstance(one, Unreadable) and isinstance(other, Unreadable):
         return bool(_exact(one) == _exact(other))
-    numbers = (int, Decimal)
-    if isinstance(one, numbers) and isinstance(other, numbers):
-        return bool(one == other)
-    return type(one) is type(other) and bool(one == other)
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        return one == other
+    same: bool = type(one) is type(other) and one == other
+    return same
 
 
 def _exact(text: str) -> Any:

@@ -94,12 +94,25 @@ class TriggerPlan:
 
 
 @dataclass(slots=True, eq=False)
+class Touched:
+    """One score that an event touches: its plain rules are summed beforehand (`total`; `raised` if one is positive),
+    `others` must be asked, and `gives` asks them where each of them is of fixed points and limited by itself alone."""
+
+    at: int
+    total: int
+    raised: bool
+    settled: bool
+    others: list[RulePlan]
+    gives: list[Callable[[Any, int, Any], int]] | None
+    rules: list[RulePlan]
+
+
+@dataclass(slots=True, eq=False)
 class Found:
-    """What follows from one combination of matching rows: the tallies that count; and, for each score that is
-    touched, (position, sum of the plain rules, whether one of them is positive, the other rules, all rules)."""
+    """What follows from one combination of matching rows: the tallies that count, and the scores that are touched."""
 
     tallies: list[TallyPlan]
-    scores: list[tuple[int, int, bool, list[RulePlan], list[RulePlan]]]
+    scores: list[Touched]
 
 
 @dataclass(eq=False)
@@ -107,6 +120,7 @@ class EventPlan:
     """One type of event; `triggers` are those to be taken at a look at such an event."""
 
     name: str
+    lead: bool
     passive: bool
     triggers: list[TriggerPlan]
     matches: list[tuple[Match, Any]]
@@ -128,7 +142,10 @@ def _found(payloads: list[Any]) -> Found:
     for at, rules in scores.items():
         plain = [rule.points or 0 for rule in rules if rule.plain]
         others = [rule for rule in rules if not rule.plain]
-        touched.append((at, sum(plain), any(points > 0 for points in plain), others, rules))
+        gives = [rule.give for rule in others if rule.give is not None]
+        raised = any(points > 0 for points in plain)
+        whole = gives if len(gives) == len(others) else None
+        touched.append(Touched(at, sum(plain), raised, bool(plain), others, whole, rules))
     return Found(tallies, touched)
 
 
@@ -271,9 +288,11 @@ class Plan:
                 plan = self._rule(at, rule, None if rule.group is None else groups[rule.group])
                 matches[rule.match.on].append((rule.match, plan))
         return {
-            name: EventPlan(name, event.passive, self._taken_at(name), matches[name], self.terms, self.table.tests)
+            name: EventPlan(
+                name, False, event.passive, self._taken_at(name), matches[name], self.terms, self.table.tests
+            )
             for name, event in self.table.events.items()
-        } | {"lead": EventPlan("lead", True, self.edged, [], self.terms, self.table.tests)}
+        } | {"lead": EventPlan("lead", True, True, self.edged, [], self.terms, self.table.tests)}
 
     def _folded_in(self, event: str) -> Callable[[str], bool]:
         properties = self.table.events[event].properties

@@ -64,11 +64,18 @@ class SQLite:
         self._open = False
         try:
             self._db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+        except sqlite3.Error as error:
+            raise self._trouble(error) from None
+        try:
             self._db.execute("PRAGMA cache_size = -200000")
             self._begin()
             self._check()
         except sqlite3.Error as error:
+            self._db.close()
             raise self._trouble(error) from None
+        except StoreError:
+            self._db.close()
+            raise
 
     def _trouble(self, error: sqlite3.Error) -> StoreError:
         if "locked" in str(error):
