@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from cli.problem import UNUSABLE, Problem, reason
+from cli.problem import UNUSABLE, Problem, did_you_mean, reason
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
@@ -114,19 +114,14 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (text, _) in COMMANDS.items()])
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` if something known is near, else nothing."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        click.echo(f"leadscore {version('leadscore')}")
+        try:
+            click.echo(f"leadscore {version('leadscore')}")
+        except PackageNotFoundError:
+            click.echo("leadscore, run from its source without being installed")
         ctx.exit()
 
 
