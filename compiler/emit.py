@@ -1,8 +1,8 @@
 """From the last program to the rule table, in canonical form: the same bytes for the same meaning.
 
-Shared sets and tests are put in the order of their content, and those that nothing uses are left out; terms are brought
-to canonical form with the places that these then have; limits are put in order, each once: all of them hold, so their
-order means nothing.
+Shared sets and tests are put in the order of their content, and those that nothing uses are left out; terms, which the
+pass `arrange` left in canonical form, are brought to it again with the places that these then have; limits are put in
+order, each once: all of them hold, so their order means nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ def emit(program: Program) -> Table:
     """The table of a program without families."""
     program = _ordered(program, "set")
     program = _ordered(replace(program, tests=tuple(canonical(term) for term in program.tests)), "test")
-    program = in_program(program, canonical)
+    if program.sets or program.tests:
+        program = in_program(program, canonical)
     return Table(
         model=program.model,
         lateness=program.lateness,
@@ -92,13 +93,15 @@ def _ordered(program: Program, operator: str) -> Program:
     if operator == "set":
         for test in program.tests:
             gather(test)
-    kept = sorted({entries[at]: sort_key(entries[at]) for at in used}.items(), key=lambda item: item[1])
-    places = {entry: at for at, (entry, _) in enumerate(kept)}
-    change = _renumber(operator, {at: places[entries[at]] for at in used})
+    keys = {at: sort_key(entries[at]) for at in used}
+    kept = sorted({key: entries[at] for at, key in keys.items()}.items(), key=lambda item: item[0])
+    places = {key: at for at, (key, _) in enumerate(kept)}
+    change = _renumber(operator, {at: places[key] for at, key in keys.items()})
     program = in_program(program, change)
+    ordered = tuple(entry for _, entry in kept)
     if operator == "set":
-        return replace(program, sets=tuple(places), tests=tuple(change(term) for term in program.tests))
-    return replace(program, tests=tuple(places))
+        return replace(program, sets=ordered, tests=tuple(change(term) for term in program.tests))
+    return replace(program, tests=ordered)
 
 
 def _renumber(operator: str, places: dict[int, int]) -> Callable[[Term], Term]:

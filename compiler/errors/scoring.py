@@ -98,7 +98,8 @@ def not_in_computed(what: str, score: str, span: Span) -> Diagnostic:
 
 
 def cycle(names: list[str], span: Span) -> Diagnostic:
-    way = " → ".join(f"`{name}`" for name in (*names, names[0]))
+    shown = [f"`{name}`" for name in names]
+    way = " → ".join([*shown, shown[0]] if len(shown) < 10 else [*shown[:8], "…", shown[0]])
     return error(
         "E282",
         f"the score `{names[0]}` is computed from itself",

@@ -20,6 +20,7 @@ LONG = 8
 """A list with more entries than this is a set even if it stands in one place only."""
 
 Change = Callable[[Term], Term]
+Entries = tuple[bool, tuple[Any, ...]]
 
 
 def share(program: Program) -> Program:
@@ -31,29 +32,33 @@ def share(program: Program) -> Program:
 
 
 def _share_sets(program: Program) -> Program:
-    uses: Counter[tuple[Any, ...]] = Counter()
+    uses: Counter[Entries] = Counter()
     sets = program.sets
 
     def gather(term: Term) -> Term:
         for part in parts(term):
-            if part[0] == "list":
-                uses[part[1:]] += 1
-            elif part[0] == "set":
-                uses[sets[part[1]]] += 1
+            if part[0] in ("list", "set"):
+                uses[_entries(part, sets)] += 1
         return term
 
     in_program(program, gather)
-    shared = [entries for entries, count in uses.items() if len(entries) > (1 if count > 1 else LONG)]
+    shared = [entries for entries, count in uses.items() if len(entries[1]) > (1 if count > 1 else LONG)]
     places = {entries: at for at, entries in enumerate(shared)}
 
     def settle(part: Term) -> Term:
         if part[0] not in ("list", "set"):
             return part
-        entries = part[1:] if part[0] == "list" else sets[part[1]]
-        at = places.get(entries)
-        return ("list", *entries) if at is None else ("set", at)
+        at = places.get(_entries(part, sets))
+        return ("set", at) if at is not None else part if part[0] == "list" else ("list", *sets[part[1]])
 
-    return replace(in_program(program, lambda term: rewrite(term, settle)), sets=tuple(places))
+    settled = in_program(program, lambda term: rewrite(term, settle))
+    return replace(settled, sets=tuple(entries for _, entries in places))
+
+
+def _entries(term: Term, sets: tuple[tuple[Any, ...], ...]) -> Entries:
+    """The entries of a ``list`` or ``set`` term; booleans are told from numbers, which Python takes for equal."""
+    entries = term[1:] if term[0] == "list" else sets[term[1]]
+    return bool(entries) and type(entries[0]) is bool, entries
 
 
 # --- tests ----------------------------------------------------------------------------------------------------------

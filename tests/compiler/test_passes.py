@@ -283,3 +283,12 @@ def test_needed_passes_run_whatever_is_asked_for() -> None:
     assert {"expand", "arrange"} == NEEDED
     found = table('score s for v in ["a"] { rule r { on e where p = v  add 1 } }', passes=())
     assert list(found.scores) == ["s[a]"]
+
+
+def test_booleans_and_numbers_share_no_list() -> None:
+    found = table(
+        "event f { a: boolean  b: boolean  x: number  y: number }\n"
+        "score s { rule r { on f where a in [true, false] and x in [0, 1]  add 1 }\n"
+        "  rule q { on f where b in [true, false] and y in [0, 1]  add 1 } }"
+    )
+    assert sorted(map(repr, found.sets)) == ["(0, 1)", "(False, True)"]
