@@ -13,10 +13,9 @@ import click
 from cli.findings import counted
 from cli.inputs import EventsCommand, Inputs, takes_inputs
 from cli.listing import print_table
-from cli.main import did_you_mean
 from cli.model import Places, load_model, read_bytes
 from cli.places import read_map
-from cli.problem import NO, Problem
+from cli.problem import NO, Problem, did_you_mean
 from cli.running import carry_out, print_lines
 from runtime import wording
 from runtime.explain import Explanation, explain

@@ -6,6 +6,8 @@ could not be read or written. Status 0 is an ordinary end and needs no exception
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 NO = 1
 UNUSABLE = 2
 
@@ -26,3 +28,11 @@ def reason(error: OSError) -> str:
     """What the system says about a failed access, in lower case and without the path."""
     text = error.strerror or str(error)
     return text[:1].lower() + text[1:]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` if something known is near, else nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""

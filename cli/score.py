@@ -10,9 +10,8 @@ import click
 from cli.findings import counted
 from cli.inputs import EventsCommand, Inputs, takes_inputs
 from cli.listing import print_table
-from cli.main import did_you_mean
 from cli.model import load_model
-from cli.problem import Problem
+from cli.problem import Problem, did_you_mean
 from cli.running import carry_out, print_lines
 from runtime.lead import Lead
 from runtime.lines import LeadLines, band_of, scores_of, settle
