@@ -17,12 +17,12 @@ Examples:
   leadscore completion fish > ~/.config/fish/completions/leadscore.fish""",
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> int:
+@click.pass_context
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> int:
     """Print the completion script for SHELL."""
-    from cli.main import leadscore
-
     kind = get_completion_class(shell)
     assert kind is not None
-    made = kind(leadscore, {}, "leadscore", "_LEADSCORE_COMPLETE")
+    made = kind(ctx.find_root().command, {}, "leadscore", "_LEADSCORE_COMPLETE")
     sys.stdout.write(made.source_template % made.source_vars() + "\n")
     return 0
