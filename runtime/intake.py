@@ -216,9 +216,8 @@ def envelope(line: bytes) -> dict[str, Any]:
     for name in _NEEDED:
         value = given.get(name)
         if type(value) is not str or not value:
-            raise Rejected(
-                f"not a CloudEvents 1.0 object: `{name}` " + ("is missing" if value is None else "is not a text")
-            )
+            what = "is missing" if value is None else "is empty" if value == "" else "is not a text"
+            raise Rejected(f"not a CloudEvents 1.0 object: `{name}` {what}")
     if not isinstance(given.get("data"), dict | None):
         raise Rejected("not a CloudEvents 1.0 object with properties: `data` is not an object")
     return given

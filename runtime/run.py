@@ -23,7 +23,7 @@ from runtime.lines import quote, write_scores
 from runtime.plan import Plan
 from runtime.publish import Entries, Entry, Firing, Subject
 from runtime.store import Header, Memory, Pair, Row, Store, StoreError
-from runtime.table import Table, digest
+from runtime.table import Table, meaning
 from runtime.times import now as clock_now
 
 _CHUNK = 10_000
@@ -63,7 +63,7 @@ class Run:
     ) -> None:
         self.plan = Plan(table)
         self.store: Store = Memory() if store is None else store
-        self.digest = digest(table)
+        self.digest = meaning(table)
         self.header = self.store.header()
         if self.header is not None and self.header.digest != self.digest and not refold:
             raise StoreError(

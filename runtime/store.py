@@ -36,8 +36,8 @@ class Row:
 
 @dataclass(slots=True)
 class Header:
-    """`digest` is the hash of the table whose states these are; `newest` the time of the newest accepted event over all
-    leads; `upto` the T of the last run, `reach` the largest T of any."""
+    """`digest` is the hash of what the table does that made the states; `newest` the time of the newest accepted event
+    over all leads; `upto` the T of the last run, `reach` the largest T of any."""
 
     model: str
     digest: str

@@ -277,20 +277,22 @@ class Table:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, labels: bool = True) -> Any:
     """The JSON form of a part of a table: classes become objects without their defaults, tuples arrays."""
     if hasattr(value, "__dataclass_fields__"):
         given = {}
         for part in fields(value):
+            if part.name == "label" and not labels:
+                continue
             inner = getattr(value, part.name)
             default = part.default_factory() if part.default_factory is not MISSING else part.default
             if inner != default or type(inner) is not type(default):
-                given[part.name] = _plain(inner)
+                given[part.name] = _plain(inner, labels)
         return given
     if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: _plain(inner, labels) for key, inner in value.items()}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [_plain(inner, labels) for inner in value]
     return value
 
 
@@ -314,9 +316,9 @@ def dump(table: Table) -> bytes:
     return (_write(document) + "\n").encode()
 
 
-def digest(table: Table) -> str:
-    """The content hash of a table, as it stands in its file."""
-    return _digest({"format": FORMAT, "version": VERSION, **_plain(table)})
+def meaning(table: Table) -> str:
+    """A hash of what the table does, its labels aside: a state fits any table that agrees in it."""
+    return _digest({"format": FORMAT, "version": VERSION, **_plain(table, labels=False)})
 
 
 def _digest(document: dict[str, Any]) -> str:
