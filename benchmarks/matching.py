@@ -44,7 +44,7 @@ def leadscore(plan: Plan) -> Batch:
         total = 0
         for type, data in given:
             for touched in plans[type].find(data, attrs).scores:
-                total += touched[1]
+                total += touched.total
         return total // 1000
 
     return batch
@@ -110,7 +110,7 @@ def measure(size: int, pool: Sequence[Event], fresh: Sequence[Event], brief: boo
 
 
 def _hits(plan: Plan, event: Event) -> int:
-    return sum(len(touched[4]) for touched in plan.events[event[0]].find(event[1], {}).scores)
+    return sum(len(touched.rules) for touched in plan.events[event[0]].find(event[1], {}).scores)
 
 
 def report(found: dict[int, dict[str, Timing]]) -> None:
