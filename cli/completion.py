@@ -18,7 +18,6 @@ Examples:
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
-@click.pass_context
 def command(ctx: click.Context, shell: str) -> int:
     """Print the completion script for SHELL."""
     kind = get_completion_class(shell)
