@@ -22,7 +22,9 @@ from compiler.scenarios import CheckedTest, Expected, ExpectedEmission, Expected
 from dsl import syntax
 from runtime.lines import settle
 from runtime.run import Run
-from runtime.times import write_instant
+from runtime.times import read_moment, write_instant
+from tests.conformance import exact_lines, read_model
+from tests.reference_runs import History
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 STORIES = sorted(path.parent for path in EXAMPLES.glob("*/README.md"))
@@ -81,6 +83,37 @@ def test_an_example_gives_the_results_that_stand_beside_it(path: Path, compiled,
         if rewrite_goldens:
             file.write_text(given, encoding="utf-8")
         assert given == file.read_text(encoding="utf-8"), f"{file} differs; see the diff of pytest --rewrite-goldens"
+
+
+@pytest.mark.parametrize("path", MODELS, ids=named)
+def test_the_naive_reference_gives_the_same_results(path: Path) -> None:
+    start = prefix(path)
+    lines = (path.parent / f"{start}events.jsonl").read_text(encoding="utf-8").splitlines()
+    model = read_model(in_one_file(path, set()))
+    outcome = History(model).run(lines, None, read_moment("2999-01-01"))
+    assert outcome.rejects == []
+    assert outcome.leads == exact_lines(path.parent / f"{start}scores.jsonl")
+    if (path.parent / f"{start}accounts.jsonl").exists():
+        assert outcome.accounts == exact_lines(path.parent / f"{start}accounts.jsonl")
+    for name, held in outcome.segments.items():
+        assert held == exact_lines(path.parent / f"{start}segment-{name}.jsonl")
+
+
+def in_one_file(path: Path, known: set[Path]) -> str:
+    """The text of a rule file with that of its imports and lists: the reference reads one text."""
+    if path in known:
+        return ""
+    known.add(path)
+
+    def entries(found: re.Match[str]) -> str:
+        lines = (line.strip() for line in (path.parent / found[2]).read_text(encoding="utf-8").splitlines())
+        listed = [line for line in lines if line and not line.startswith("#")]
+        return f"set {found[1]} = {json.dumps(listed, ensure_ascii=False)}"
+
+    text = re.sub(r'^set (\w+) from "(.*)"$', entries, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return re.sub(
+        r'^import "(.*)"$', lambda found: in_one_file(path.parent / found[1], known), text, flags=re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("path", MODELS, ids=named)
