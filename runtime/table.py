@@ -316,6 +316,11 @@ def dump(table: Table) -> bytes:
     return (_write(document) + "\n").encode()
 
 
+def digest(table: Table) -> str:
+    """The content hash of a table, as it stands in its file."""
+    return _digest({"format": FORMAT, "version": VERSION, **_plain(table)})
+
+
 def meaning(table: Table) -> str:
     """A hash of what the table does, its labels aside: a state fits any table that agrees in it."""
     return _digest({"format": FORMAT, "version": VERSION, **_plain(table, labels=False)})
