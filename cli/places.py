@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from cli.problem import Problem
-from runtime.table import Table, meaning
+from runtime.table import Table, digest
 
 FORMAT = "leadscore-map"
 Places: TypeAlias = Mapping[tuple[str, ...], tuple[str, int]]
@@ -22,7 +22,7 @@ def write_map(table: Table, places: Places) -> str:
     """The map as one JSON text; `places` is a list of {"what": [kind, name, …], "file": …, "line": …}."""
     listed = [{"what": list(what), "file": file, "line": line} for what, (file, line) in sorted(places.items())]
     return json.dumps(
-        {"format": FORMAT, "version": 1, "table": meaning(table), "places": listed}, ensure_ascii=False, indent=1
+        {"format": FORMAT, "version": 1, "table": digest(table), "places": listed}, ensure_ascii=False, indent=1
     )
 
 
@@ -37,11 +37,6 @@ def read_map(content: bytes, table: Table, name: str) -> dict[tuple[str, ...], t
         known, places, made_for = False, {}, None
     if not known:
         raise Problem(f"{name} is not a map of a table", hint="`leadscore compile FILE -o T --map F` writes one")
-    if made_for != meaning(table):
+    if made_for != digest(table):
         raise Problem(f"{name} was made for another table", hint="compile the rule file again, with --map")
     return places
-
-
-def _hash(table: Table) -> str:
-    """The hash as it stands in the table's file."""
-    return str(json.loads(dump(table))["hash"])
