@@ -197,8 +197,9 @@ def shell_in(folder: Path, tmp: Path):
 
     def run(command: str) -> str:
         done = subprocess.run(
-            ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+            ["sh", "-ec", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
         )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
         return done.stdout + done.stderr
 
     return run
