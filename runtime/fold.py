@@ -58,10 +58,7 @@ class Fold:
             self.advance(lead, t - 1)
         plan = self.plan
         if lead.first is None:
-            lead.first = t
-            if self._path:
-                lead.stage = self._path[0]
-                lead.entered[lead.stage] = t
+            self._begin(lead, t)
         watcher = self.watcher
         account = None
         if watcher is not None:
@@ -81,7 +78,10 @@ class Fold:
             if found.tallies:
                 self._count(lead, found.tallies, t, data)
             for touched in found.scores:
-                self._score(lead, touched, t, data)
+                if touched.apply is None or watcher is not None:
+                    self._score(lead, touched, t, data)
+                else:
+                    touched.apply(lead, t, data)
         lead.key = key
         lead.done = t - 1
         if kind.triggers or watcher is not None:
@@ -94,6 +94,12 @@ class Fold:
                 lead.due = clock.bound(plan, lead)
             elif lead.due is None or t + wait < lead.due:
                 lead.due = t + wait
+
+    def _begin(self, lead: Lead, t: int) -> None:
+        lead.first = t
+        if self._path:
+            lead.stage = self._path[0]
+            lead.entered[lead.stage] = t
 
     # --- points -------------------------------------------------------------------------------------------------------
 
@@ -110,31 +116,19 @@ class Fold:
 
     def _score(self, lead: Lead, touched: Touched, t: int, data: Any) -> None:
         """The rules of one score that an event matches: their sum joins A, then A is clamped, once."""
-        at, watcher = touched.at, self.watcher
-        if watcher is None:
-            total, raised, fired = touched.total, touched.raised, touched.settled
-            for give in touched.gives or ():
-                points = give(lead, t, data)
-                if points:
-                    fired = True
-                    total += points
-                    raised = raised or points > 0
-            others = touched.others if touched.gives is None else ()
-        else:
-            total, raised, fired, others = 0, False, False, touched.rules
-        for rule in others:
+        at, total, fired = touched.at, 0, False
+        for rule in touched.rules:
             points = self._fire(lead, rule, t, data)
             if points:
                 fired = True
                 total += points
-                raised = raised or points > 0
-        if raised:
-            lead.raised[at] = t
+                if points > 0:
+                    lead.raised[at] = t
         if fired:
             before = lead.a[at]
             self._join(lead, self.plan.scores[at], t, total)
-            if watcher is not None:
-                watcher.settled(lead, at, t, total, before)
+            if self.watcher is not None:
+                self.watcher.settled(lead, at, t, total, before)
 
     def _join(self, lead: Lead, score: ScorePlan, t: int, points: int) -> None:
         """Points join A at time t: as a contribution of the day where the score ages."""

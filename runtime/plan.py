@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from runtime.apply import Apply, apply_fixed, apply_limited
 from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.match import Matcher
 from runtime.table import Ageing, Band, Degrade, Limit, Match, OnRule, Score, Table, Term, Trigger
@@ -95,16 +96,14 @@ class TriggerPlan:
 
 @dataclass(slots=True, eq=False)
 class Touched:
-    """One score that an event touches: its plain rules are summed beforehand (`total`; `raised` if one is positive),
-    `others` must be asked, and `gives` asks them where each of them is of fixed points and limited by itself alone."""
+    """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit give;
+    `apply` does all that the rules do, where each of them is of fixed points and limited by itself alone, and the score
+    does not age."""
 
     at: int
     total: int
-    raised: bool
-    settled: bool
-    others: list[RulePlan]
-    gives: list[Callable[[Any, int, Any], int]] | None
     rules: list[RulePlan]
+    apply: Apply | None
 
 
 @dataclass(slots=True, eq=False)
@@ -124,29 +123,38 @@ class EventPlan:
     passive: bool
     triggers: list[TriggerPlan]
     matches: list[tuple[Match, Any]]
+    scores: list[ScorePlan]
     terms: Terms
     tests: tuple[Term, ...]
 
     @cached_property
     def find(self) -> Callable[[Any, Any], Found]:
-        return Matcher(self.matches, self.terms, self.tests, _found).find
+        return Matcher(self.matches, self.terms, self.tests, partial(_found, self.scores)).find
 
 
-def _found(payloads: list[Any]) -> Found:
+def _found(scores: list[ScorePlan], payloads: list[Any]) -> Found:
     tallies = [payload for payload in payloads if isinstance(payload, TallyPlan)]
-    scores: dict[int, list[RulePlan]] = {}
+    matched: dict[int, list[RulePlan]] = {}
     for payload in payloads:
         if isinstance(payload, RulePlan):
-            scores.setdefault(payload.score, []).append(payload)
+            matched.setdefault(payload.score, []).append(payload)
     touched = []
-    for at, rules in scores.items():
-        plain = [rule.points or 0 for rule in rules if rule.plain]
-        others = [rule for rule in rules if not rule.plain]
-        gives = [rule.give for rule in others if rule.give is not None]
-        raised = any(points > 0 for points in plain)
-        whole = gives if len(gives) == len(others) else None
-        touched.append(Touched(at, sum(plain), raised, bool(plain), others, whole, rules))
+    for at, rules in matched.items():
+        touched.append(
+            Touched(at, sum(rule.points or 0 for rule in rules if rule.plain), rules, _apply(scores[at], rules))
+        )
     return Found(tallies, touched)
+
+
+def _apply(score: ScorePlan, rules: list[RulePlan]) -> Apply | None:
+    plain = [rule.points or 0 for rule in rules if rule.plain]
+    gives = [rule.give for rule in rules if rule.give is not None]
+    if score.ageing is not None or len(plain) + len(gives) < len(rules):
+        return None
+    total, raised = sum(plain), any(points > 0 for points in plain)
+    if gives:
+        return apply_limited(score.at, total, raised, gives, score.low, score.high)
+    return apply_fixed(score.at, total, raised, score.low, score.high)
 
 
 @dataclass(eq=False)
@@ -289,10 +297,17 @@ class Plan:
                 matches[rule.match.on].append((rule.match, plan))
         return {
             name: EventPlan(
-                name, False, event.passive, self._taken_at(name), matches[name], self.terms, self.table.tests
+                name,
+                False,
+                event.passive,
+                self._taken_at(name),
+                matches[name],
+                self.scores,
+                self.terms,
+                self.table.tests,
             )
             for name, event in self.table.events.items()
-        } | {"lead": EventPlan("lead", True, True, self.edged, [], self.terms, self.table.tests)}
+        } | {"lead": EventPlan("lead", True, True, self.edged, [], self.scores, self.terms, self.table.tests)}
 
     def _folded_in(self, event: str) -> Callable[[str], bool]:
         properties = self.table.events[event].properties

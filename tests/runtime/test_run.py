@@ -31,7 +31,15 @@ def table(text: str = MODEL):
 
 def event(id: str, day: int, n: float = 20, kind: str = "visit", lead: str = "L") -> bytes:
     time = f"2024-01-{day:02d}T00:00:00Z"
-    given = {"specversion": "1.0", "id": id, "source": "s", "type": kind, "subject": lead, "time": time, "data": {"n": n}}
+    given = {
+        "specversion": "1.0",
+        "id": id,
+        "source": "s",
+        "type": kind,
+        "subject": lead,
+        "time": time,
+        "data": {"n": n},
+    }
     return json.dumps(given).encode()
 
 
@@ -61,7 +69,7 @@ def store(request, tmp_path):
 
 def test_what_a_run_did_not_tell_stays_due(store):
     assert go(store, [event("1", 1), event("2", 2)], tell=False)[1] == []
-    assert go(store, []) [1] == [("hot", 2, False)]
+    assert go(store, [])[1] == [("hot", 2, False)]
     assert go(store, [])[1] == []
 
 
@@ -72,7 +80,12 @@ def test_a_firing_that_was_never_told_goes_without_a_retraction(store):
 
 def test_a_firing_that_comes_and_goes_is_told_each_time_under_its_own_id(store):
     ids = []
-    for lines in ([event("1", 1), event("2", 5)], [event("3", 4, 5, "drop")], [event("4", 3, 5)], [event("5", 2, 4, "drop")]):
+    for lines in (
+        [event("1", 1), event("2", 5)],
+        [event("3", 4, 5, "drop")],
+        [event("4", 3, 5)],
+        [event("5", 2, 4, "drop")],
+    ):
         run = Run(table(), store, publish=True)
         run.take(lines)
         run.finish()
