@@ -128,7 +128,7 @@ class Maker(Triggers, Histories):
         return str(self.pick(["add", "add", "add", "subtract"]))
 
     def points(self, place: Place) -> str:
-        return str(self.pick(POINTS)) if self.some(0.65) else self.numeric(place)
+        return str(self.pick(POINTS)) if self.some(0.5) else self.numeric(place)
 
     def rule(self, name: str, variable: str | None, on: bool, event: str | None = None, best: bool = True) -> str:
         if not on:

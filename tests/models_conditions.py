@@ -46,6 +46,9 @@ class Conditions(Chance):
         makers: list[Callable[[], str]] = []
         if place.state:
             makers += [lambda: self.of_state(place)] * 4
+        dates = [name for name, each in place.fields if each.kind in ("date", "instant")]
+        if place.clock and dates:
+            makers += [lambda: self.window(self.pick(dates))] * 2
         if place.tallies and self.tallies:
             makers.append(lambda: f"{self.pick(self.tallies)} {self.op()} {self.pick(['0', '1', '2', '3'])}")
         if place.variable:
@@ -101,13 +104,16 @@ class Conditions(Chance):
                 )
         date = self.pick(["2024-01-02", "2024-01-03T12:00Z", "2024-01-05T01:00:00+01:00", "2024-01-08"])
         if place.clock and any(each.name == name for each in self.lead + self.computed) and self.some(0.7):
-            window = self.length()
-            return str(
-                self.pick(
-                    [f"{name} in the last {window}", f"{name} in the next {window}", f"{name} more than {window} ago"]
-                )
-            )
+            return self.window(name)
         return str(self.pick([f"{name} {self.op()} {date}", f"{name} between 2024-01-02 and 2024-01-06"]))
+
+    def window(self, name: str) -> str:
+        window = self.length()
+        return str(
+            self.pick(
+                [f"{name} in the last {window}", f"{name} in the next {window}", f"{name} more than {window} ago"]
+            )
+        )
 
     def text_literal(self) -> str:
         return json.dumps(self.pick(TEXTS), ensure_ascii=False)
@@ -150,7 +156,8 @@ class Conditions(Chance):
             makers += [f"{shown.text} not increased for {self.length()}"] * 2
         if self.stages:
             names = self.stage_names()
-            makers += [f"stage {self.op()} {self.pick(names)}", f"stage = {self.pick(names)} for {self.length()}"]
+            makers += [f"stage {self.op()} {self.pick(names)}"]
+            makers += [f"stage = {self.pick(names[:2])} for {self.length()}"] * 2
             makers += [f"stage {self.pick(['in', 'not in'])} [{self.pick(names)}, {self.pick(names)}]"]
         return str(self.pick(makers))
 

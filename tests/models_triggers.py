@@ -58,6 +58,7 @@ class Triggers(Conditions):
             values += [
                 f"{self.numeric(place, 1)} + {self.numeric(place, 1)}",
                 f"0.5 * {self.pick(self.scores).text}",
+                "0.3335 * level + 0.0005",
                 "level + 1",
             ]
         return f"set {target.name} = {self.pick(values)}"
