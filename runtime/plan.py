@@ -96,9 +96,9 @@ class TriggerPlan:
 
 @dataclass(slots=True, eq=False)
 class Touched:
-    """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit give;
-    `apply` does all that the rules do, where each of them is of fixed points and limited by itself alone, and the score
-    does not age."""
+    """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit
+    give; `apply` does all that the rules do, where each of them is of fixed points and limited by itself alone, and the
+    score does not age."""
 
     at: int
     total: int

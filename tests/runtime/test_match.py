@@ -39,8 +39,8 @@ def condition(dice: random.Random, depth: int = 0) -> str:
 
 def matched(plan: Plan, data) -> set[str]:
     found = set()
-    for _, _, _, _, rules in plan.events["e"].find(data, {}).scores:
-        for rule in rules:
+    for touched in plan.events["e"].find(data, {}).scores:
+        for rule in touched.rules:
             assert isinstance(rule, RulePlan)
             if rule.rest is None or rule.rest(None, data, 0):
                 found.add(rule.name)
