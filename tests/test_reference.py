@@ -22,8 +22,9 @@ import pytest
 from tests.conformance import ByCommand, Run, bag, read_model
 from tests.engine import PASSES, Engine
 from tests.models import Sample, SampleRun, make
+from tests.models_vocabulary import START
 from tests.reference_runs import History, Outcome
-from tests.reference_values import show_instant
+from tests.reference_values import DAY, show_instant
 
 CASES = int(os.environ.get("LEADSCORE_CASES", "80"))
 FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
@@ -187,3 +188,25 @@ def test_order_batches_and_repeats_of_arrival_change_no_value(seed: int) -> None
     whole = by_engine(Sample(model, (SampleRun(tuple(lines), at),)), None, kept=False)[-1]
     parts = by_engine(Sample(model, runs), None, kept=True)[-1]
     assert (parts.leads, parts.accounts, parts.segments) == (whole.leads, whole.accounts, whole.segments)
+
+
+BACK_AND_LATE = """
+model m { }
+lead { company: account computed  owner: text }
+event visit { }
+score s { rule v { on visit add 5 } }
+trigger name { on visit set company = owner }
+account { score a = sum of s  trigger u { when a >= 5  emit "u" } }
+"""
+
+
+@pytest.mark.xfail(strict=True, reason="the engine forgets an account that a run with an earlier T does not see")
+def test_an_account_that_no_lead_names_any_more_is_retracted_after_a_run_that_goes_back() -> None:
+    def line(key: str, kind: str, day: int, data: str) -> str:
+        head = f'{{"specversion":"1.0","id":"{key}","source":"s","subject":"L","type":"{kind}",'
+        return f'{head}"time":"2024-01-0{day}T00:00:00Z","data":{data}}}'
+
+    first = (line("1", "lead", 2, '{"owner":"acme"}'), line("2", "visit", 6, "{}"))
+    late = (line("3", "lead", 4, '{"owner":"beta"}'),)
+    runs = (SampleRun(first, START + 8 * DAY), SampleRun((), START + 2 * DAY), SampleRun(late, START + 6 * DAY))
+    assert differences(Sample(BACK_AND_LATE, runs), None, kept=True) == []
