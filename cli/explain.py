@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from itertools import zip_longest
+from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
@@ -123,9 +125,11 @@ def write_statement(
     explanation: Explanation, keys: Iterable[str], places: Places, rejected: Iterable[Reject] = ()
 ) -> None:
     """Write the statement of the scores `keys` to standard output."""
-    statement = Statement(explanation, places)
+    folder, near = _from_folder(places)
+    statement = Statement(explanation, near)
     table = explanation.plan.table
-    print(f"lead {explanation.lead.id} in {table.model}, at {write_instant(explanation.at)}; all times are UTC")
+    rules = f", rules in {folder}" if folder else ""
+    print(f"lead {explanation.lead.id} in {table.model}, at {write_instant(explanation.at)}; all times are UTC{rules}")
     unmoved = []
     for key in keys:
         rows = statement.rows(key)
@@ -146,6 +150,17 @@ def write_statement(
     print(f"\n{counted(events, 'event')}" + (f", {idle:,} of them without effect" if idle else ""))
     for reject in rejected:
         print(f"rejected, not part of the score: {reject.reason}: {_known_as(reject)}")
+
+
+def _from_folder(places: Places) -> tuple[str, Places]:
+    """The folder in which all the rule files lie, and the places with their files as seen from there."""
+    folders = {Path(file).parent for file, _ in places.values()}
+    if not folders or len({each.is_absolute() for each in folders}) > 1:
+        return "", places
+    folder = os.path.commonpath(folders)
+    if folder in ("", "."):
+        return "", places
+    return folder, {what: (os.path.relpath(file, folder), line) for what, (file, line) in places.items()}
 
 
 def _known_as(reject: Reject) -> str:
