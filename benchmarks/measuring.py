@@ -14,6 +14,7 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +87,19 @@ def _units(work: Work, seconds: float, most: int) -> int:
 
 def processes(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Timing]:
     """Time whole processes in turns, each once a round; one run of each beforehand is not counted, so that all files
-    have been read and compiled. `cpu` counts the processor time of the process. Raises CalledProcessError."""
+    have been read, and compiled to a folder of their own. `cpu` counts the processor time of the process. Raises
+    CalledProcessError."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return _processes(commands, rounds, env | {"PYTHONPYCACHEPREFIX": folder})
+
+
+def _processes(commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str]) -> dict[str, Timing]:
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for at in range(rounds + 1):
         for name, command in commands.items():
             cpu, wall = -_children(), -perf_counter()
-            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             wall, cpu = wall + perf_counter(), cpu + _children()
             if at:
                 found[name].append((wall, cpu))
