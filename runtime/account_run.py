@@ -52,6 +52,10 @@ class AccountRun:
                 if name is not None:
                     self._looks.setdefault(name, []).append(look)
 
+    def take_all_anew(self) -> None:
+        """Forget how far the accounts have come."""
+        self._broken.update(self.states)
+
     def finish(
         self, leads: Iterable[Lead], again: Callable[[str], list[Look]]
     ) -> list[tuple[AccountState, int | None, int, list[AccountEmission]]]:

@@ -111,7 +111,7 @@ class Intake:
                 return self._read_slowly(line)
             time, kind, data = given.time, self.kinds[given.type], given.data
             t = days[time[:10]] + minutes[time[10:16]] + ends[time[16:]]
-            if t > self.latest:
+            if not 0 <= t <= self.latest:
                 return self._read_slowly(line)
             return subject, ((t, source, id), kind, check(kind, {} if data is None else data), line)
         except (msgspec.DecodeError, UnicodeError, ValueError, KeyError, BadValue, RecursionError, ArithmeticError,

@@ -3,7 +3,8 @@
 A ledger remembers, for each firing that emits, whether it stands (the last fold had it) and whether the world was told.
 What a run has to publish is the difference. An event that comes late folds its lead anew; firings that are new stand
 from then on and are `late` if an earlier run had already looked past their time, firings that are gone are published as
-retracted - but only if they had been published. So runs that publish nothing lose nothing: it stays due.
+retracted - but only if they had been published. So runs that publish nothing lose nothing: it stays due, and is `late`
+when it is published at last, as such a run has looked past it.
 """
 
 from __future__ import annotations

@@ -72,6 +72,7 @@ class Run:
             )
         self.refold = refold
         self.fresh = self.header is None
+        self.asked = publish
         self.publishing = publish or store is not None
         self.intake = Intake(self.plan, clock_now() if now is None else now)
         self.accepted = self.duplicates = 0
@@ -272,9 +273,7 @@ class Run:
     # --- publications -------------------------------------------------------------------------------------------------
 
     def _publish(self, subject: Subject, out: list[Emission], after: int, looked: int | None) -> None:
-        header = self.header
-        ahead = header is not None and header.reach is not None and header.reach != header.upto
-        entries = {} if (not out and after >= 0 and not ahead) else dict(self.store.entries(subject))
+        entries = {} if not out and after >= 0 and not self._went_back() else dict(self.store.entries(subject))
         if not out and not entries:
             return
         emitted = []
@@ -286,7 +285,13 @@ class Run:
         if changed:
             self._changed.append((subject, changed))
 
+    def _went_back(self) -> bool:
+        """Whether the last run ended before one that came earlier: the ledger knows of firings past the states."""
+        return self.header is not None and self.header.reach != self.header.upto
+
     def _finish_accounts(self, accounts: AccountRun, outcome: Outcome) -> None:
+        if self._went_back():
+            accounts.take_all_anew()
         for state, looked, after, out in accounts.finish(outcome.leads, self._looks_again):
             subject = ("account", state.name)
             entries = dict(self.store.entries(subject))
@@ -331,6 +336,8 @@ class Run:
             self.store.write_entries(subject, changed)
         if self._accounts is not None:
             self.store.write_accounts(self._accounts.changed)
+        if not self.asked:
+            self.store.overlook()
         self.store.commit()
 
     def due(self) -> list[tuple[Subject, Firing, Entry]]:

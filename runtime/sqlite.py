@@ -236,6 +236,9 @@ class SQLite:
         rows = [(name, state.encode_account(held)) for name, held in states.items()]
         self._write(lambda: self._db.executemany("INSERT OR REPLACE INTO accounts VALUES (?, ?)", rows))
 
+    def overlook(self) -> None:
+        self._write(lambda: self._db.execute("UPDATE entries SET late = 1 WHERE standing AND NOT published"))
+
     def commit(self) -> None:
         self._write(lambda: self._db.execute("COMMIT"))
         self._open = False

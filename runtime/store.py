@@ -47,7 +47,8 @@ class Header:
 
 
 class Store(Protocol):
-    """All times are microseconds; lines are as they came in."""
+    """All times are microseconds; lines are as they came in. `overlook` makes every publication that stands `late` for
+    when it is told: a run that was to tell nothing has looked past it."""
 
     def header(self) -> Header | None: ...
     def known(self, pairs: Iterable[Pair]) -> dict[Pair, bytes]: ...
@@ -60,6 +61,7 @@ class Store(Protocol):
     def write(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None: ...
     def write_entries(self, subject: Subject, entries: Entries) -> None: ...
     def write_accounts(self, states: dict[str, AccountState]) -> None: ...
+    def overlook(self) -> None: ...
     def commit(self) -> None: ...
     def close(self) -> None: ...
 
@@ -118,6 +120,11 @@ class Memory:
 
     def write_accounts(self, states: dict[str, AccountState]) -> None:
         self._accounts.update(states)
+
+    def overlook(self) -> None:
+        for entries in self._entries.values():
+            for entry in entries.values():
+                entry.late = entry.late or entry.standing
 
     def commit(self) -> None:
         """Nothing to do: what was written stands."""

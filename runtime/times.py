@@ -20,6 +20,7 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MINUTE = re.compile(r"[Tt]([01][0-9]|2[0-3]):([0-5][0-9])")
 _END = re.compile(r"(?::([0-5][0-9])(?:\.([0-9]+))?)?(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))")
 _REMEMBERED = 100_000
+_END_OF_TIME = (date(3000, 1, 1).toordinal() - _EPOCH_DAY) * DAY
 
 
 def _day(text: str) -> int:
@@ -90,7 +91,10 @@ def read_instant(text: str) -> int:
     """An RFC 3339 instant with offset; seconds may be missing, digits beyond microseconds are cut off.
 
     Raises ValueError, whose text says what is wrong."""
-    return days[text[:10]] + minutes[text[10:16]] + ends[text[16:]]
+    micros = days[text[:10]] + minutes[text[10:16]] + ends[text[16:]]
+    if not 0 <= micros < _END_OF_TIME:
+        raise ValueError("the year is not within 1970 to 2999")
+    return micros
 
 
 def read_date(text: str) -> int:

@@ -67,10 +67,18 @@ def store(request, tmp_path):
     made.close()
 
 
-def test_what_a_run_did_not_tell_stays_due(store):
+def test_what_a_run_did_not_tell_stays_due_and_is_late_when_it_is_told(store):
     assert go(store, [event("1", 1), event("2", 2)], tell=False)[1] == []
-    assert go(store, [])[1] == [("hot", 2, False)]
+    assert go(store, [])[1] == [("hot", 2, True)]
     assert go(store, [])[1] == []
+
+
+def test_what_a_run_was_about_to_tell_when_it_died_is_told_as_it_would_have_been(store):
+    run = Run(table(), store, publish=True)
+    run.take([event("1", 1), event("2", 2)])
+    run.finish()
+    run.save()
+    assert go(store, [event("1", 1), event("2", 2)])[1] == [("hot", 2, False)]
 
 
 def test_a_firing_that_was_never_told_goes_without_a_retraction(store):
