@@ -29,6 +29,12 @@ def _check() -> click.Command:
     return command
 
 
+def _test() -> click.Command:
+    from cli.test import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -79,6 +85,7 @@ def _completion() -> click.Command:
 
 COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "check": ("Parse, check and analyse rule files.", _check),
+    "test": ("Run the tests that stand in rule files.", _test),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),

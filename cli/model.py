@@ -66,9 +66,13 @@ def load_table(path: str, content: bytes) -> Table:
 
 def compiled(path: str, content: bytes, *, warn: bool = False) -> Compilation:
     """A rule file compiled without errors; with `warn`, its warnings are written too. Raises Problem with status 1."""
+    return usable(path, compilation_of(path, content), warn=warn)
+
+
+def usable(path: str, compilation: Compilation, *, warn: bool = False) -> Compilation:
+    """The compilation if it is without errors, of which else the first are written. Raises Problem with status 1."""
     from cli.findings import tally, tell
 
-    compilation = compilation_of(path, content)
     if compilation.table is None:
         found = [each for each in compilation.diagnostics if warn or each.severity == "error"]
         tell(found[:_TOLD], compilation.files)

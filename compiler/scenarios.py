@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as declared
 from typing import Any, TypeAlias
 
 from compiler.canonical import canonical
@@ -20,6 +21,7 @@ from compiler.rules import event_of, whole_times
 from compiler.scope import TRIGGER
 from compiler.terms import rewrite
 from dsl import syntax
+from dsl.syntax import NOWHERE, Span
 from runtime.table import Term
 
 
@@ -30,6 +32,7 @@ class Given:
     time: int
     type: str
     data: Mapping[str, Any]
+    span: Span = declared(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Expected:
     condition: Term
     text: str
     line: int
+    span: Span = declared(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class ExpectedFiring:
     negated: bool
     text: str
     line: int
+    span: Span = declared(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class ExpectedEmission:
     negated: bool
     text: str
     line: int
+    span: Span = declared(default=NOWHERE, compare=False)
 
 
 Step: TypeAlias = Given | Expected | ExpectedFiring | ExpectedEmission
@@ -141,7 +147,7 @@ class _Checker:
                 self.ctx.report.add(errors.computed_given(each.name.text, each.name.span))
             else:
                 self.take(data, field, each)
-        self.steps.append(Given(time, "lead", data))
+        self.steps.append(Given(time, "lead", data, node.span))
 
     def event(self, node: syntax.GiveEvent, time: int) -> None:
         event = event_of(self.ctx, node.event)
@@ -159,7 +165,7 @@ class _Checker:
         for name, field in event.properties.items():
             if field.required and name not in given:
                 self.ctx.report.add(errors.missing_value(name, node.event.text, node.event.span))
-        self.steps.append(Given(time, event.spelling, data))
+        self.steps.append(Given(time, event.spelling, data, node.span))
 
     def take(self, data: dict[str, Any], field: syntax.Field, node: syntax.Value) -> None:
         """Put a value under the field's spelling in JSON; a second one for a field is a mistake."""
@@ -180,16 +186,16 @@ class _Checker:
         match node:
             case syntax.Expect(condition=wanted):
                 term = canonical(inlined(self.ctx, condition(self.ctx, TRIGGER, wanted)))
-                self.steps.append(Expected(now, term, text, line))
+                self.steps.append(Expected(now, term, text, line, node.span))
             case syntax.ExpectFired(trigger=trigger, times=times, negated=negated):
                 self.trigger(trigger)
                 count = None if times is None else whole_times(self.ctx, times)
-                self.steps.append(ExpectedFiring(now, trigger.text, count, negated, text, line))
+                self.steps.append(ExpectedFiring(now, trigger.text, count, negated, text, line, node.span))
             case syntax.ExpectEmitted(name=name, negated=negated):
                 emitted = _emitted(self.ctx)
                 if name.value not in emitted and not self.ctx.report.forgives(name.value):
                     self.ctx.report.add(errors.never_emitted(name.value, name.span, emitted))
-                self.steps.append(ExpectedEmission(now, name.value, negated, text, line))
+                self.steps.append(ExpectedEmission(now, name.value, negated, text, line, node.span))
 
     def trigger(self, name: syntax.Name) -> None:
         names = self.ctx.names

@@ -55,6 +55,16 @@ def as_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], co
     return "".join(_Text(sources, color).told(each) + "\n" for each in diagnostics)
 
 
+def pointed_at(span: Span, sources: Mapping[str, Source], color: bool = False) -> str:
+    """A place and the line it is in, underlined as in a diagnostic, for what a command finds by itself."""
+    place = place_of(span, sources)
+    lines = [f"--> {_visible(place.file)}:{place.line}:{place.column}"]
+    if span.file in sources and sources[span.file].text:
+        margin = len(str(place.line)) + 1
+        lines += _Text(sources, color).underlined(sources[span.file], [_Mark(place, "", True)], margin, "error")
+    return "\n".join(lines) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     place: Place
