@@ -20,10 +20,11 @@ from cli.places import read_map
 from cli.problem import NO, Problem, did_you_mean
 from cli.running import carry_out, print_lines
 from runtime import wording
+from runtime.arrivals import Reject
 from runtime.explain import Explanation, explain
 from runtime.intake import Rejected, envelope
 from runtime.lines import band_of
-from runtime.run import Outcome, Reject, Run
+from runtime.run import Outcome, Run
 from runtime.statement import Row, Statement, Subtotal
 from runtime.times import write_instant
 from runtime.trace import trace

@@ -19,9 +19,10 @@ from cli.findings import counted
 from cli.inputs import Inputs
 from cli.problem import NO, Problem
 from cli.writing import write_lines
+from runtime.arrivals import Reject
 from runtime.intake import read_json
 from runtime.lines import quote
-from runtime.run import Outcome, Reject, Run
+from runtime.run import Outcome, Run
 from runtime.sqlite import SQLite
 from runtime.store import Memory, Store, StoreError
 from runtime.table import Table

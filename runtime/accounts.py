@@ -17,7 +17,8 @@ from runtime import table
 from runtime.lead import Key, Lead
 from runtime.lines import quote, scores_of, write_fired, write_tags
 from runtime.lines import settle as settle_profile
-from runtime.plan import Plan, TriggerPlan
+from runtime.parts import TriggerPlan
+from runtime.plan import Plan
 from runtime.times import write_instant
 from runtime.values import write_points
 

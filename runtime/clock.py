@@ -13,7 +13,8 @@ from decimal import ROUND_DOWN, Context, Decimal
 from typing import Any
 
 from runtime.lead import Lead
-from runtime.plan import Plan, ScorePlan, TallyPlan
+from runtime.parts import ScorePlan, TallyPlan
+from runtime.plan import Plan
 from runtime.steps import next_step
 from runtime.table import Ageing
 from runtime.times import DAY

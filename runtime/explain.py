@@ -39,7 +39,9 @@ from runtime.intake import Event
 from runtime.lead import Key, Lead
 from runtime.limits import Limits
 from runtime.lines import settle
-from runtime.plan import EventPlan, Plan, RulePlan, TriggerPlan, profile_points
+from runtime.parts import EventPlan, RulePlan, TriggerPlan
+from runtime.plan import Plan
+from runtime.profile import profile_points
 from runtime.table import Term
 from runtime.terms import mentioned
 

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from runtime import clock, steps
 from runtime.lead import Key, Lead
-from runtime.plan import EventPlan, Plan, RulePlan, ScorePlan, Touched, TriggerPlan
+from runtime.parts import EventPlan, RulePlan, ScorePlan, Touched, TriggerPlan
+from runtime.plan import Plan
 from runtime.times import DAY
 from runtime.values import milli
 

@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from runtime.lead import Key
-from runtime.plan import EventPlan, Plan
+from runtime.parts import EventPlan
+from runtime.plan import Plan
 from runtime.table import Field
 from runtime.times import MINUTE, days, ends, minutes, read_instant
 from runtime.values import BadValue, Check, Unreadable, check_of, read_fraction, read_whole

@@ -22,7 +22,8 @@ from runtime.entry import (
     Waited,
 )
 from runtime.limits import Points
-from runtime.plan import Plan, ScorePlan
+from runtime.parts import ScorePlan
+from runtime.plan import Plan
 from runtime.table import Degrade, OnRule, Term, WhenRule
 from runtime.times import DAY
 from runtime.values import write_number

@@ -1,9 +1,8 @@
 """A run: lines in, leads out.
 
-A run takes lines in, decides about each what can be decided only with other events in view (duplicates, other content,
-lateness), folds every lead up to one instant T, and says what stands there and what is to be published. An event that
-comes after all that its lead has seen is folded into the lead's state; an earlier one folds the lead anew from all its
-events. What is written to the store is written at once, by `save`.
+A run takes lines in, folds every lead up to one instant T, and says what stands there and what is to be published. An
+event that comes after all that its lead has seen is folded into the lead's state; an earlier one folds the lead anew
+from all its events. What is written to the store is written at once, by `save`.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from dataclasses import dataclass, field
 from runtime import publish
 from runtime.account_run import AccountRun
 from runtime.accounts import AccountState, Look, Looks
+from runtime.arrivals import Arrivals, Reject
 from runtime.fold import Emission, Fold
-from runtime.intake import Event, Intake, Rejected, same_content
+from runtime.intake import Event, Intake, Rejected
 from runtime.lead import Lead
 from runtime.lines import quote, write_scores
 from runtime.plan import Plan
@@ -26,16 +26,7 @@ from runtime.store import Header, Memory, Pair, Row, Store, StoreError
 from runtime.table import Table, meaning
 from runtime.times import now as clock_now
 
-_CHUNK = 10_000
 FOREVER = 1 << 62
-
-
-@dataclass(slots=True)
-class Reject:
-    """A line that was not taken in, and why."""
-
-    reason: str
-    line: bytes
 
 
 @dataclass(slots=True)
@@ -74,104 +65,37 @@ class Run:
         self.fresh = self.header is None
         self.asked = publish
         self.publishing = publish or store is not None
-        self.intake = Intake(self.plan, clock_now() if now is None else now)
-        self.accepted = self.duplicates = 0
-        self.rejects: list[Reject] = []
-        self._seen: dict[str, dict[str, bytes]] = {}
-        self._taken: dict[str, list[Event]] = {}
-        self._rows: dict[str, Row | None] = {}
-        self._newest = self.header.newest if self.header is not None else None
+        intake = Intake(self.plan, clock_now() if now is None else now)
+        newest = None if self.header is None else self.header.newest
+        self.arrivals = Arrivals(intake, None if self.fresh else self.store, newest, table.lateness)
         self.set_aside = 0
-
-    # --- taking in ----------------------------------------------------------------------------------------------------
 
     def take(self, lines: Iterable[bytes]) -> None:
         """Take lines in; blank ones are skipped. May be called again and again before `finish`."""
         with _without_collector():
-            if self.fresh:
-                for line in lines:
-                    self._take(line)
-                return
-            chunk: list[bytes] = []
-            for line in lines:
-                chunk.append(line)
-                if len(chunk) >= _CHUNK:
-                    self._take_known(chunk)
-                    chunk = []
-            self._take_known(chunk)
+            self.arrivals.take(lines)
 
-    def _take_known(self, lines: list[bytes]) -> None:
-        """Take lines in when earlier runs have taken others: their pairs and leads are fetched together."""
-        pairs, ids = set(), set()
-        for line in lines:
-            try:
-                id, event = self.intake.read(line)
-                ids.add(id)
-                pairs.add((event[0][1], event[0][2]))
-            except Rejected as rejected:
-                if rejected.pair is not None:
-                    pairs.add(rejected.pair)
-        wanted = [pair for pair in pairs if pair[1] not in self._seen.get(pair[0], ())]
-        for (source, id), line in self.store.known(wanted).items():
-            self._seen.setdefault(source, {})[id] = line
-        new = [id for id in ids if id not in self._rows]
-        found = self.store.rows(new)
-        for id in new:
-            self._rows[id] = found.get(id)
-        for line in lines:
-            self._take(line)
+    @property
+    def accepted(self) -> int:
+        """How many lines were taken in."""
+        return self.arrivals.accepted
 
-    def _take(self, line: bytes) -> None:
-        try:
-            id, event = self.intake.read(line)
-        except Rejected as rejected:
-            self._reject(line, rejected)
-            return
-        t, source, name = event[0]
-        seen = self._seen.get(source)
-        if seen is None:
-            seen = self._seen[source] = {}
-        known = seen.get(name)
-        if known is not None:
-            if same_content(known, line):
-                self.duplicates += 1
-            else:
-                self.rejects.append(Reject("other content under a known pair of source and id", line))
-            return
-        if self._rows:
-            row = self._rows.get(id)
-            if row is not None and t < row.newest - self.plan.table.lateness:
-                self.rejects.append(
-                    Reject("too late: further before the lead's newest event than the lateness allows", line)
-                )
-                return
-        seen[name] = line
-        self.accepted += 1
-        if self._newest is None or t > self._newest:
-            self._newest = t
-        taken = self._taken.get(id)
-        if taken is None:
-            self._taken[id] = [event]
-        else:
-            taken.append(event)
+    @property
+    def duplicates(self) -> int:
+        """How many lines said again what was known."""
+        return self.arrivals.duplicates
 
-    def _reject(self, line: bytes, rejected: Rejected) -> None:
-        if not line.strip():
-            return
-        if rejected.pair is not None:
-            source, id = rejected.pair
-            known = self._seen.get(source, {}).get(id)
-            if known is not None and same_content(known, line):
-                self.duplicates += 1
-                return
-        self.rejects.append(Reject(rejected.reason, line))
+    @property
+    def rejects(self) -> list[Reject]:
+        """The lines that were not taken in."""
+        return self.arrivals.rejects
 
     # --- folding ------------------------------------------------------------------------------------------------------
 
     def finish(self, at: int | None = None) -> Outcome:
         """Fold every lead up to `at`, or up to the newest accepted event of all runs."""
         if at is None:
-            at = self._newest if self._newest is not None else 0
+            at = self.arrivals.newest if self.arrivals.newest is not None else 0
         self.at = at
         account = self.plan.table.account
         watched = account is not None and bool(account.triggers)
@@ -188,7 +112,7 @@ class Run:
 
     def _all_rows(self) -> Iterator[Row]:
         """Every lead, kept or new, in the order of ids."""
-        new = sorted(id for id in self._taken if self.fresh or self._rows.get(id) is None)
+        new = sorted(id for id in self.arrivals.taken if self.fresh or self.arrivals.rows.get(id) is None)
         if self.fresh:
             for id in new:
                 yield Row(id, 0)
@@ -204,7 +128,7 @@ class Run:
 
     def _bring(self, row: Row, at: int) -> Lead | None:
         """Bring one lead to `at`; None if it has no event up to then."""
-        events = self._taken.get(row.id, [])
+        events = self.arrivals.taken.get(row.id, [])
         events.sort()
         fold = self._fold
         out = fold.out = [] if self.publishing else None
@@ -261,7 +185,7 @@ class Run:
 
     def events_of(self, id: str) -> list[Event]:
         """All accepted events of a lead, of this run and of earlier ones, in their order."""
-        events = {event[0]: event for event in [*self._history(id), *self._taken.get(id, [])]}
+        events = {event[0]: event for event in [*self._history(id), *self.arrivals.taken.get(id, [])]}
         return [events[key] for key in sorted(events)]
 
     def _anytime(self) -> Intake:
@@ -311,7 +235,7 @@ class Run:
         watcher = Looks(self.plan)
         fold = Fold(self.plan, None, watcher)
         lead = fold.new(id)
-        for event in sorted(self._history(id) + self._taken.get(id, [])):
+        for event in sorted(self._history(id) + self.arrivals.taken.get(id, [])):
             if event[0][0] <= self.at:
                 fold.event(lead, event[0], event[1].plan, event[2])
         fold.advance(lead, self.at)
@@ -326,11 +250,11 @@ class Run:
 
     def _save(self) -> None:
         lines: dict[str, list[tuple[Pair, bytes]]] = {
-            id: [(event[0][1:], event[3]) for event in events] for id, events in self._taken.items()
+            id: [(event[0][1:], event[3]) for event in events] for id, events in self.arrivals.taken.items()
         }
         old = self.header
         reach = self.at if old is None or old.reach is None else max(old.reach, self.at)
-        header = Header(self.plan.table.model, self.digest, self._newest, self.at, reach)
+        header = Header(self.plan.table.model, self.digest, self.arrivals.newest, self.at, reach)
         self.store.write(header, self._touched, lines)
         for subject, changed in self._changed:
             self.store.write_entries(subject, changed)

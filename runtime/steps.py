@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from runtime.lead import Lead
-from runtime.plan import Plan, ScorePlan
+from runtime.parts import ScorePlan
+from runtime.plan import Plan
 from runtime.values import EXACT
 
 _ONE = Decimal(1)

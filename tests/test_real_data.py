@@ -50,7 +50,7 @@ def shuffled(lines, seed):
 
 
 def in_runs(table, lines, count, path) -> list[str]:
-    """The lines of the last of `count` runs over one database: each takes its share and some of the run before again."""
+    """The result of the last of `count` runs over one database: each takes its share and some of the one before."""
     found: list[str] = []
     size = -(-len(lines) // count)
     for at in range(count):
@@ -76,7 +76,11 @@ def test_loan_applications_fold_alike_in_any_order(shared, tmp_path):
 def test_loan_applications_fold_alike_in_shuffled_runs(shared, tmp_path):
     """Most leads are folded anew in most runs; a tenth of them is enough to see it."""
     table = table_of("loan.score")
-    lines = [line for line in mapping.loan_applications(data_of(shared, "bpic2012")) if json.loads(line)["subject"][-1] == "7"]
+    lines = [
+        line
+        for line in mapping.loan_applications(data_of(shared, "bpic2012"))
+        if json.loads(line)["subject"][-1] == "7"
+    ]
     found = folded(table, lines)[0]
     assert len(found) > 500
     assert found == in_runs(table, shuffled(lines, 2), 20, tmp_path / "state.db")
@@ -112,7 +116,7 @@ def test_web_events_keep_the_first_of_two_with_one_id(shared, tmp_path):
     ids = Counter(json.loads(line)["id"] for line in lines)
     nameless = sum(not json.loads(line)["subject"] for line in lines)
     assert max(ids.values()) > 1 and nameless == 1
-    assert run.accepted == len({id for id in ids}) - nameless
+    assert run.accepted == len(ids) - nameless
     assert run.accepted + run.duplicates + len(run.rejects) == len(lines)
     assert {each.reason.split(":")[0] for each in run.rejects} == {
         "other content under a known pair of source and id",

@@ -25,7 +25,15 @@ LOAN = {
 
 
 def line(source: str, id: str, kind: str, lead: str, time: str, data: dict[str, object]) -> bytes:
-    event = {"specversion": "1.0", "id": id, "source": source, "type": kind, "subject": lead, "time": time, "data": data}
+    event = {
+        "specversion": "1.0",
+        "id": id,
+        "source": source,
+        "type": kind,
+        "subject": lead,
+        "time": time,
+        "data": data,
+    }
     return json.dumps(event, ensure_ascii=False).encode()
 
 

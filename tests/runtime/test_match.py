@@ -6,7 +6,8 @@ import random
 from decimal import Decimal
 
 from compiler.compile import compile_text
-from runtime.plan import Plan, RulePlan
+from runtime.parts import RulePlan
+from runtime.plan import Plan
 
 WORDS = ["a", "ab", "abc", "Ab", "b", "bc", "straße", "STRASSE", "", "x y", "ab c"]
 NUMBERS = ["-2", "0", "0.5", "1", "2", "3.25"]
