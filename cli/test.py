@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -17,8 +16,9 @@ from cli.model import compilation_of, is_table, read_bytes, usable
 from cli.problem import NO, Problem
 from cli.rule_files import rule_files
 from cli.trial import Outcome, run_tests
-from cli.verdicts import detail, expected, print_detail, print_line, write_outcome
+from cli.verdicts import detail, expected, print_detail, print_line, visible, write_outcome
 from cli.writing import check_outputs, write_lines
+from dsl.render import as_text
 from dsl.syntax import Model, Test
 from runtime.globs import glob
 from runtime.plan import Plan
@@ -87,35 +87,27 @@ def _chooser(wanted: str | None) -> Callable[[str], bool]:
 
 def _run_file(path: str, chosen: Callable[[str], bool], tally: _Tally, *, as_json: bool, verbose: bool) -> None:
     """Run the tests of one file, print what comes of them, and add it up."""
+    compilation = None
     try:
         compilation = _compilation(path, tally)
+        if compilation is None:
+            return
+        usable(path, compilation)
     except Problem as problem:
-        print(f"leadscore test: {problem.message}", file=sys.stderr)
-        tally.status = max(tally.status, problem.status)
-        tally.broken += 1
-        tally.suites.append(Suite(path, [_broken(path, problem)]))
-        return
-    if compilation is None:
+        _give_up(path, problem, compilation, tally)
         return
     tests = [test for test in compilation.tests if chosen(test.name)]
     tally.left_out += len(compilation.tests) - len(tests)
-    tally.used |= set(compilation.files)
     suite = Suite(path)
     tally.suites.append(suite)
     if not as_json and (tests or not compilation.tests):
-        print(path if tests else f"{path}: no tests")
-    assert compilation.table is not None
-    outcomes = run_tests(Plan(compilation.table), tests)
+        print(visible(path) + ("" if tests else ": no tests"))
+    assert compilation.table is not None  # as `usable` has made sure
     failed = []
-    while True:
-        start = perf_counter()
-        outcome = next(outcomes, None)
-        if outcome is None:
-            break
+    for outcome in run_tests(Plan(compilation.table), tests):
         tally.outcomes.append(outcome)
-        seconds = perf_counter() - start
         if tally.detailed:
-            suite.cases.append(_case(outcome, compilation, seconds))
+            suite.cases.append(_case(outcome, compilation))
         if as_json:
             print(write_outcome(outcome, path, compilation.places))
         else:
@@ -130,7 +122,7 @@ def _run_file(path: str, chosen: Callable[[str], bool], tally: _Tally, *, as_jso
 
 
 def _compilation(path: str, tally: _Tally) -> Compilation | None:
-    """The file compiled; None if it has no model, which is then remembered. Raises Problem."""
+    """The file compiled, with errors it may be; None if it has no model, which is then remembered. Raises Problem."""
     content = read_bytes(path)
     if is_table(path, content):
         raise Problem(f"{path} is a compiled table: name the rule file that it was made from")
@@ -139,22 +131,30 @@ def _compilation(path: str, tally: _Tally) -> Compilation | None:
     if not unreadable and not any(isinstance(item, Model) for item in compilation.tree.items):
         tally.idle[path] = sum(isinstance(item, Test) for item in compilation.tree.items)
         return None
-    return usable(path, compilation)
+    tally.used |= set(compilation.files)
+    return compilation
+
+
+def _give_up(path: str, problem: Problem, compilation: Compilation | None, tally: _Tally) -> None:
+    """Go on without a file that can't be used; the report has an error in its place."""
+    print(f"leadscore test: {problem.message}", file=sys.stderr)
+    tally.status = max(tally.status, problem.status)
+    tally.broken += 1
+    told = problem.message
+    if compilation is not None:
+        told = as_text([each for each in compilation.diagnostics if each.severity == "error"], compilation.files)
+    tally.suites.append(Suite(path, [Case("the file can be used", 0, "error", problem.message, told)]))
 
 
 # --- what is said about it --------------------------------------------------------------------------------------------
 
 
-def _case(outcome: Outcome, compilation: Compilation, seconds: float) -> Case:
-    test, message, told = outcome.test, "", ""
+def _case(outcome: Outcome, compilation: Compilation) -> Case:
+    message = told = ""
     if outcome.result != "passed":
         message = outcome.error or "expected " + "; ".join(map(expected, outcome.failures))
         told = detail(outcome, compilation.files, compilation.places)
-    return Case(test.name, test.file, test.line, seconds, outcome.result, message, told)
-
-
-def _broken(path: str, problem: Problem) -> Case:
-    return Case("the file can be used", path, 1, 0.0, "error", problem.message, problem.message)
+    return Case(outcome.test.name, outcome.seconds, outcome.result, message, told)
 
 
 def _summary(tally: _Tally) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cli.sight import Seen, looked_at, seen
@@ -59,6 +60,7 @@ class Outcome:
     events: list[Event] = field(default_factory=list)
     error: str | None = None
     place: Span | None = None
+    seconds: float = 0.0
 
     @property
     def failures(self) -> list[Verdict]:
@@ -78,7 +80,10 @@ def run_tests(plan: Plan, tests: list[CheckedTest]) -> Iterator[Outcome]:
     """Run tests one after the other, each on a lead of its own."""
     kinds = kinds_of(plan)
     for test in tests:
-        yield _Trial(plan, kinds, test).run()
+        start = perf_counter()
+        outcome = _Trial(plan, kinds, test).run()
+        outcome.seconds = perf_counter() - start
+        yield outcome
 
 
 class _Trial:
