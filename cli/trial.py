@@ -12,22 +12,19 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
 from cli.sight import Seen, looked_at, seen
-from compiler.scenarios import Expected, ExpectedEmission, ExpectedFiring, Given, Step
+from compiler.scenarios import CheckedTest, Expected, ExpectedEmission, ExpectedFiring, Given, Step
+from dsl.syntax import Span
 from runtime.explain import Explanation, explain
 from runtime.fold import Emission, Fold
-from runtime.intake import Event, check, kinds_of
+from runtime.intake import Event, Kind, check, kinds_of
 from runtime.lead import Lead
 from runtime.lines import settle
 from runtime.plan import Plan
 from runtime.times import DAY, read_date
 from runtime.values import BadValue
-
-if TYPE_CHECKING:
-    from compiler.scenarios import CheckedTest
-    from dsl.syntax import Span
 
 LEAD = "test"
 """The id of a test's lead."""
@@ -87,7 +84,7 @@ def run_tests(plan: Plan, tests: list[CheckedTest]) -> Iterator[Outcome]:
 
 
 class _Trial:
-    def __init__(self, plan: Plan, kinds: dict[str, Any], test: CheckedTest) -> None:
+    def __init__(self, plan: Plan, kinds: dict[str, Kind], test: CheckedTest) -> None:
         self.plan = plan
         self.kinds = kinds
         self.emitted: list[Emission] = []
