@@ -44,8 +44,14 @@ class Arrivals:
     def take(self, lines: Iterable[bytes]) -> None:
         """Take lines in; blank ones are skipped."""
         if self.store is None:
+            read, take = self.intake.read, self._take
             for line in lines:
-                self._take(line, self._read(line))
+                try:
+                    lead, event = read(line)
+                except Rejected as rejected:
+                    self._reject(line, rejected)
+                else:
+                    take(line, lead, event)
             return
         chunk: list[bytes] = []
         for line in lines:
@@ -80,13 +86,12 @@ class Arrivals:
         for id in new:
             self.rows[id] = rows.get(id)
         for line, found in read:
-            self._take(line, found)
+            if isinstance(found, Rejected):
+                self._reject(line, found)
+            else:
+                self._take(line, *found)
 
-    def _take(self, line: bytes, found: tuple[str, Event] | Rejected) -> None:
-        if isinstance(found, Rejected):
-            self._reject(line, found)
-            return
-        lead, event = found
+    def _take(self, line: bytes, lead: str, event: Event) -> None:
         t, source, id = event[0]
         seen = self._seen.get(source)
         if seen is None:
