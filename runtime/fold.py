@@ -11,6 +11,7 @@ at t comes after all events at t.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from runtime import clock, steps
@@ -79,10 +80,10 @@ class Fold:
             if found.tallies:
                 self._count(lead, found.tallies, t, data)
             for touched in found.scores:
-                if touched.apply is None or watcher is not None:
+                if touched.gives is None or watcher is not None:
                     self._score(lead, touched, t, data)
                 else:
-                    touched.apply(lead, t, data)
+                    self._sum(lead, touched, touched.gives, t, data)
         lead.key = key
         lead.done = t - 1
         if kind.triggers or watcher is not None:
@@ -114,6 +115,29 @@ class Fold:
                     days[day] = days.get(day, 0) + 1
                 for at in self.plan.profile_of_tally[tally.at]:
                     lead.p[at] = None
+
+    def _sum(
+        self, lead: Lead, touched: Touched, gives: list[Callable[[Lead, int, Any], int]], t: int, data: Any
+    ) -> None:
+        """What `_score` does, where the rules are of fixed points and limited by themselves alone: most are."""
+        at, total, raised = touched.at, touched.total, touched.raised
+        for give in gives:
+            points = give(lead, t, data)
+            if points:
+                total += points
+                if points > 0:
+                    raised = True
+        if raised:
+            lead.raised[at] = t
+        if total:
+            score = self.plan.scores[at]
+            total += lead.a[at]
+            low, high = score.low, score.high
+            if low is not None and total < low:
+                total = low
+            elif high is not None and total > high:
+                total = high
+            lead.a[at] = total
 
     def _score(self, lead: Lead, touched: Touched, t: int, data: Any) -> None:
         """The rules of one score that an event matches: their sum joins A, then A is clamped, once."""

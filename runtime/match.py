@@ -67,72 +67,16 @@ class _Edges:
             self.masks.reverse()
 
     def __call__(self, value: Any) -> int:
-        return self.masks[self.find(self.edges, value)]
-
-
-class Masks(dict[Any, int]):
-    """For one property of one type of event: value -> the mask of the rows that it leaves."""
-
-    def __init__(self, field: FieldTerm, rows: list[Row], terms: Terms, tests: tuple[Term, ...]) -> None:
-        super().__init__()
-        self.field = field
-        self.always = 0
-        self.equal: dict[Any, int] = {}
-        self.folded: dict[str, int] = {}
-        self.starts: dict[int, dict[str, int]] = {}
-        self.edges: list[_Edges] = []
-        self.others: list[tuple[Callable[[Lead, Any, int], bool], int]] = []
-        self._sort(rows, terms, tests)
-
-    def _sort(self, rows: list[Row], terms: Terms, tests: tuple[Term, ...]) -> None:
-        thresholds: dict[str, dict[Any, int]] = {}
-        others: dict[Term, int] = {}
-        for at, row in enumerate(rows):
-            mine = [
-                tests[term[1]] if term[0] == "test" else term for term in row if field_of(term, tests) == self.field
-            ]
-            if not mine:
-                self.always |= 1 << at
-                continue
-            if len(mine) > 1 or not self._simple(mine[0], 1 << at, terms, thresholds):
-                whole = mine[0] if len(mine) == 1 else ("and", *mine)
-                others[whole] = others.get(whole, 0) | 1 << at
-        self.edges = [_Edges(op, masks) for op, masks in thresholds.items()]
-        self.others = [(terms.test(_about_value(term, self.field, tests)), mask) for term, mask in others.items()]
-
-    def _simple(self, term: Term, bit: int, terms: Terms, thresholds: dict[str, dict[Any, int]]) -> bool:
-        """Sort a test that an index can answer into its part; False if there is none for it."""
-        match term:
-            case ("=", left, ("lit", value)) | ("=", ("lit", value), left):
-                values: Iterable[Any] = (value,)
-            case ("in", left, ("list" | "set", *_) as entries):
-                values = terms.entries(entries)
-            case ("starts", left, ("list", *prefixes)) if left == self.field:
-                for prefix in prefixes:
-                    known = self.starts.setdefault(len(prefix), {})
-                    known[prefix] = known.get(prefix, 0) | bit
-                return True
-            case ("<" | "<=" | ">" | ">=", left, ("lit", value)) if left == self.field and not isinstance(value, str):
-                known = thresholds.setdefault(term[0], {})
-                known[value] = known.get(value, 0) | bit
-                return True
-            case _:
-                return False
-        into = self.equal if left == self.field else self.folded if left == ("fold", self.field) else None
-        if into is None:
-            return False
-        for value in values:
-            into[value] = into.get(value, 0) | bit
-        return True
-
-    def __missing__(self, value: Any) -> int:
+        seen = self.known.get(value)
+        if seen is not None:
+            return seen
         mask = self.always
         if value is not None:
             mask |= self.equal.get(value, 0)
             if self.folded:
                 mask |= self.folded.get(fold(value), 0)
-            for length, known in self.starts.items():
-                mask |= known.get(value[:length], 0)
+            for length, prefixes in self.starts.items():
+                mask |= prefixes.get(value[:length], 0)
             for edges in self.edges:
                 mask |= edges(value)
         for test, bits in self.others:
@@ -140,9 +84,9 @@ class Masks(dict[Any, int]):
                 mask |= bits
         if type(value) is str and len(value) > _LONG:
             return mask
-        if len(self) >= _MASKS:
-            self.clear()
-        self[value] = mask
+        if len(self.known) >= _MASKS:
+            self.known.clear()
+        self.known[value] = mask
         return mask
 
 
@@ -167,7 +111,12 @@ class Matcher:
     the order given and each once, into the plan."""
 
     def __init__(
-        self, matches: list[tuple[Match, Any]], terms: Terms, tests: tuple[Term, ...], make: Callable[[list[Any]], Any]
+        self,
+        matches: list[tuple[Match, Any]],
+        terms: Terms,
+        tests: tuple[Term, ...],
+        make: Callable[[list[Any]], Any],
+        required: frozenset[str] = frozenset(),
     ) -> None:
         rows: list[Row] = []
         self.owner: list[int] = []
@@ -176,44 +125,66 @@ class Matcher:
             for row in match.rows if match.rows is not None else ((),):
                 rows.append(row)
                 self.owner.append(at)
-        fields = sorted({field for row in rows for term in row if (field := field_of(term, tests)) is not None})
-        self.masks = [Masks(field, rows, terms, tests) for field in fields]
+        given: dict[FieldTerm, list[tuple[int, Term]]] = {}
+        for at, row in enumerate(rows):
+            for term in row:
+                field = field_of(term, tests)
+                if field is not None:
+                    given.setdefault(field, []).append((at, term))
+        self.masks = [Masks(field, len(rows), given[field], terms, tests) for field in sorted(given)]
+        self.bits = [1 << at for at in range(len(rows))]
         self.plans = _Plans(self, make)
         self.all = (1 << len(rows)) - 1
-        self.find = self._finder()
+        self.find = self._finder(required)
 
-    def _finder(self) -> Callable[[Any, Any], Any]:
+    def _finder(self, required: frozenset[str]) -> Callable[[Any, Any], Any]:
         """``(properties, attributes) -> plan``, written out for the properties there are: only numbered names go into
-        the text that is compiled, never text of the user's."""
+        the text that is compiled, never text of the user's. Plain dictionaries are asked first, which the interpreter
+        has a short way for; what they lack is made by those that can."""
         if not self.masks:
-            plan = self.plans[self.all]
+            plan = self.plans(self.all)
             return lambda data, attrs: plan
-        names: dict[str, Any] = {"plans": self.plans}
-        parts = []
+        names: dict[str, Any] = {"plans": self.plans, "known": self.plans.known}
+        makes, knows = [], []
         for at, masks in enumerate(self.masks):
-            names[f"m{at}"], names[f"k{at}"] = masks, masks.field[1]
-            parts.append(f"m{at}[{'data' if masks.field[0] == 'prop' else 'attrs'}.get(k{at})]")
-        source = f"lambda data, attrs: plans[{' & '.join(parts)}]"
-        return eval(source, names)  # type: ignore[no-any-return]  # noqa: S307 - see above
+            kind, key = masks.field
+            names[f"m{at}"], names[f"d{at}"], names[f"k{at}"] = masks, masks.known, key
+            value = f"data[k{at}]" if kind == "prop" and key in required else f"{kind_of[kind]}.get(k{at})"
+            makes.append(f"m{at}({value})")
+            knows.append(f"d{at}[{value}]")
+        source = (
+            "def find(data, attrs):\n try:\n"
+            f"  return known[{' & '.join(knows)}]\n except KeyError:\n  return plans({' & '.join(makes)})"
+        )
+        exec(source, names)  # noqa: S102 - see above
+        return names["find"]  # type: ignore[no-any-return]
 
 
-class _Plans(dict[int, Any]):
+kind_of = {"prop": "data", "attr": "attrs"}
+
+
+class _Plans:
     def __init__(self, matcher: Matcher, make: Callable[[list[Any]], Any]) -> None:
-        super().__init__()
+        self.known: dict[int, Any] = {}
         self._matcher = matcher
         self._make = make
 
-    def __missing__(self, mask: int) -> Any:
-        owners: list[int] = []
-        left = mask
+    def __call__(self, mask: int) -> Any:
+        plan = self.known.get(mask)
+        if plan is not None:
+            return plan
+        owner, payloads, bits = self._matcher.owner, self._matcher.payloads, self._matcher.bits
+        found: list[Any] = []
+        left, last = mask, -1
         while left:
-            low = left & -left
-            owner = self._matcher.owner[low.bit_length() - 1]
-            if not owners or owners[-1] != owner:
-                owners.append(owner)
-            left ^= low
-        plan = self._make([self._matcher.payloads[owner] for owner in owners])
-        if len(self) >= _PLANS:
-            self.clear()
-        self[mask] = plan
+            at = left.bit_length() - 1
+            left ^= bits[at]
+            if owner[at] != last:
+                last = owner[at]
+                found.append(payloads[last])
+        found.reverse()
+        plan = self._make(found)
+        if len(self.known) >= _PLANS:
+            self.known.clear()
+        self.known[mask] = plan
         return plan

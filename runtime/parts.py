@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from runtime.apply import Apply, apply_fixed, apply_limited
 from runtime.limits import Best, Limits, Repeated
 from runtime.match import Matcher
 from runtime.table import Ageing, Band, Degrade, Match, Term
@@ -89,13 +88,14 @@ class TriggerPlan:
 @dataclass(slots=True, eq=False)
 class Touched:
     """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit
-    give; `apply` does all that the rules do, where each of them is of fixed points and limited by itself alone, and the
-    score does not age."""
+    give, and `raised` says that one of them is positive; `gives` asks the others, and is None if one of them must be
+    looked at closely, or the score ages."""
 
     at: int
     total: int
+    raised: bool
+    gives: list[Callable[[Any, int, Any], int]] | None
     rules: list[RulePlan]
-    apply: Apply | None
 
 
 @dataclass(slots=True, eq=False)
@@ -118,32 +118,34 @@ class EventPlan:
     scores: list[ScorePlan]
     terms: Terms
     tests: tuple[Term, ...]
+    required: frozenset[str] = frozenset()
 
     @cached_property
     def find(self) -> Callable[[Any, Any], Found]:
-        return Matcher(self.matches, self.terms, self.tests, partial(_found, self.scores)).find
+        return Matcher(self.matches, self.terms, self.tests, partial(_found, self.scores), self.required).find
 
 
 def _found(scores: list[ScorePlan], payloads: list[Any]) -> Found:
-    tallies = [payload for payload in payloads if isinstance(payload, TallyPlan)]
-    matched: dict[int, list[RulePlan]] = {}
+    """One pass, as many combinations come only once: what the rules of fixed points and no limit give is summed."""
+    tallies: list[TallyPlan] = []
+    touched: dict[int, Touched] = {}
     for payload in payloads:
-        if isinstance(payload, RulePlan):
-            matched.setdefault(payload.score, []).append(payload)
-    touched = []
-    for at, rules in matched.items():
-        touched.append(
-            Touched(at, sum(rule.points or 0 for rule in rules if rule.plain), rules, _apply(scores[at], rules))
-        )
-    return Found(tallies, touched)
-
-
-def _apply(score: ScorePlan, rules: list[RulePlan]) -> Apply | None:
-    plain = [rule.points or 0 for rule in rules if rule.plain]
-    gives = [rule.give for rule in rules if rule.give is not None]
-    if score.ageing is not None or len(plain) + len(gives) < len(rules):
-        return None
-    total, raised = sum(plain), any(points > 0 for points in plain)
-    if gives:
-        return apply_limited(score.at, total, raised, gives, score.low, score.high)
-    return apply_fixed(score.at, total, raised, score.low, score.high)
+        if type(payload) is not RulePlan:
+            tallies.append(payload)
+            continue
+        mine = touched.get(payload.score)
+        if mine is None:
+            mine = touched[payload.score] = Touched(payload.score, 0, False, [], [])
+        mine.rules.append(payload)
+        if payload.plain:
+            points = payload.points or 0
+            mine.total += points
+            mine.raised = mine.raised or points > 0
+        elif payload.give is None:
+            mine.gives = None
+        elif mine.gives is not None:
+            mine.gives.append(payload.give)
+    for at in touched:
+        if scores[at].ageing is not None:
+            touched[at].gives = None
+    return Found(tallies, list(touched.values()))

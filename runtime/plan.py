@@ -166,6 +166,7 @@ class Plan:
                 self.scores,
                 self.terms,
                 self.table.tests,
+                frozenset(own for own, given in event.properties.items() if given.required),
             )
             for name, event in self.table.events.items()
         } | {"lead": EventPlan("lead", True, True, self.edged, [], self.scores, self.terms, self.table.tests)}
