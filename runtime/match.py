@@ -67,6 +67,67 @@ class _Edges:
             self.masks.reverse()
 
     def __call__(self, value: Any) -> int:
+        return self.masks[self.find(self.edges, value)]
+
+
+class Masks:
+    """For one property of one type of event: value -> the mask of the rows that it leaves."""
+
+    def __init__(
+        self, field: FieldTerm, rows: int, given: list[tuple[int, Term]], terms: Terms, tests: tuple[Term, ...]
+    ) -> None:
+        """`given` are the terms that look at the field, each with the position of its row, of so many rows."""
+        self.known: dict[Any, int] = {}
+        self.field = field
+        self.always = 0
+        self.equal: dict[Any, int] = {}
+        self.folded: dict[str, int] = {}
+        self.starts: dict[int, dict[str, int]] = {}
+        self.edges: list[_Edges] = []
+        self.others: list[tuple[Callable[[Lead, Any, int], bool], int]] = []
+        self._sort(rows, given, terms, tests)
+
+    def _sort(self, rows: int, given: list[tuple[int, Term]], terms: Terms, tests: tuple[Term, ...]) -> None:
+        thresholds: dict[str, dict[Any, int]] = {}
+        others: dict[Term, int] = {}
+        self.always = (1 << rows) - 1
+        by_row: dict[int, list[Term]] = {}
+        for at, term in given:
+            by_row.setdefault(at, []).append(tests[term[1]] if term[0] == "test" else term)
+        for at, mine in by_row.items():
+            self.always ^= 1 << at
+            if len(mine) > 1 or not self._simple(mine[0], 1 << at, terms, thresholds):
+                whole = mine[0] if len(mine) == 1 else ("and", *mine)
+                others[whole] = others.get(whole, 0) | 1 << at
+        self.edges = [_Edges(op, masks) for op, masks in thresholds.items()]
+        self.others = [(terms.test(_about_value(term, self.field, tests)), mask) for term, mask in others.items()]
+
+    def _simple(self, term: Term, bit: int, terms: Terms, thresholds: dict[str, dict[Any, int]]) -> bool:
+        """Sort a test that an index can answer into its part; False if there is none for it."""
+        match term:
+            case ("=", left, ("lit", value)) | ("=", ("lit", value), left):
+                values: Iterable[Any] = (value,)
+            case ("in", left, ("list" | "set", *_) as entries):
+                values = terms.entries(entries)
+            case ("starts", left, ("list", *prefixes)) if left == self.field:
+                for prefix in prefixes:
+                    known = self.starts.setdefault(len(prefix), {})
+                    known[prefix] = known.get(prefix, 0) | bit
+                return True
+            case ("<" | "<=" | ">" | ">=", left, ("lit", value)) if left == self.field and not isinstance(value, str):
+                known = thresholds.setdefault(term[0], {})
+                known[value] = known.get(value, 0) | bit
+                return True
+            case _:
+                return False
+        into = self.equal if left == self.field else self.folded if left == ("fold", self.field) else None
+        if into is None:
+            return False
+        for value in values:
+            into[value] = into.get(value, 0) | bit
+        return True
+
+    def __call__(self, value: Any) -> int:
         seen = self.known.get(value)
         if seen is not None:
             return seen

@@ -408,7 +408,7 @@ _table = _shape(
 )
 
 
-def _untouched(data: bytes, given: Any) -> bool:
+def _untouched(data: bytes, given: object) -> bool:
     """Whether the bytes are those that `dump` wrote under the hash `given`, which proves them as they stand."""
     member = f',"hash":"{given}"'.encode()
     return given == "sha256:" + hashlib.sha256(data.rstrip(b"\n").replace(member, b"", 1)).hexdigest()
