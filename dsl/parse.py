@@ -44,7 +44,12 @@ class Parsed:
 
 def parse(source: Source) -> Parsed:
     """The tree of `source`. Never raises: every broken declaration is reported once, the others are in the tree."""
-    lexed = lex(source)
+    return parse_tokens(lex(source))
+
+
+def parse_tokens(lexed: Lexed) -> Parsed:
+    """The tree of a file that has been cut into tokens; to be called once for them."""
+    source = lexed.source
     problems = [*source.problems, *lexed.problems]
     items = () if lexed.stopped else _items(lexed, problems)
     problems += lexed.noted
@@ -72,12 +77,16 @@ def _items(lexed: Lexed, problems: list[Diagnostic]) -> tuple[Item, ...]:
 
 @cache
 def machine() -> Machine:
-    """The machine of the grammar, made once."""
+    """The machine that makes trees, made once."""
+    return Machine(table(), TreeBuilder())
+
+
+@cache
+def table() -> Table:
+    """The parse table of the grammar, read or made once."""
     digest = _digest()
-    table = Table.from_json(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else None
-    if table is None or table.grammar != digest:
-        table = make_table()
-    return Machine(table, TreeBuilder())
+    kept = Table.from_json(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else None
+    return kept if kept is not None and kept.grammar == digest else make_table()
 
 
 def _digest() -> str:

@@ -1,0 +1,202 @@
+"""From the pieces of a layout to lines of text, after Oppen: one pass that measures, one that writes.
+
+What stands between two breaks is never torn apart. So a comment inside of it goes to a line of its own before it, save
+the last one: if that ended a line, it ends this one. Where a comment lies between two breaks, those are new lines, and
+every group around it is broken; so the comment finds the same place when the result is formatted again.
+
+A group fits if it and all that follows up to the next break does. Whether a comment at the end of a line fits is not
+asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dsl.columns import columns
+from dsl.pieces import CLOSE, DEEPER, Align, Break, Doc, Gone, Open, Piece, Sign
+from dsl.remarks import Remarks
+from dsl.spelling import spelled
+from dsl.tokens import Token
+
+WIDTH = 120
+"""Columns of a line."""
+_INDENT = "  "
+_NOTHING = Remarks()
+_Op: TypeAlias = "str | Break | Open | Align | Sign"
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line; if a group was written to it from its beginning, `align` says where it may be padded: the kind with the
+    indentation, the place in `text`, and the column."""
+
+    text: str
+    trailing: str | None = None
+    align: tuple[tuple[str, int], int, int] | None = None
+
+
+def write(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], end: Remarks) -> list[str]:
+    """The lines of a layout; `text` is the file that its tokens are from, `end` what stands at the end of the file. The
+    pieces begin and end with a break."""
+    ops = _placed(pieces, text, remarks, end)
+    _spread(ops)
+    return _aligned(_Writer(ops).run())
+
+
+def _placed(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], end: Remarks) -> list[_Op]:
+    """The pieces with tokens as text and their remarks at the breaks."""
+    ops: list[_Op] = []
+    at = Break("")
+    trailing: str | None = None
+    first = False
+    for piece in pieces:
+        assert not isinstance(piece, Doc)
+        if isinstance(piece, Token | Gone):
+            token = piece if isinstance(piece, Token) else piece.token
+            said = remarks.get(token.span.start, _NOTHING)
+            if trailing is not None and (said.own or said.trailing):
+                at.own.append((False, trailing))
+                trailing = None
+            at.own += said.own
+            trailing = said.trailing or trailing
+            if first:
+                at.blank, first = said.blank, False
+            if token is piece:
+                ops.append(spelled(token, text))
+            continue
+        if isinstance(piece, Break):
+            piece.trailing, trailing = trailing, None
+            at, first = piece, True
+        ops.append(piece)
+    at.own += end.own
+    return ops
+
+
+def _spread(ops: Sequence[_Op]) -> None:
+    """Mark the breaks that hold a comment, and the groups around such a break or around a spread group."""
+    around: list[Open] = []
+    for op in ops:
+        if isinstance(op, Open):
+            around.append(op)
+        elif op is CLOSE:
+            inner = around.pop()
+            if around and inner.spread:
+                around[-1].spread = True
+        elif isinstance(op, Break):
+            op.must = op.trailing is not None or bool(op.own)
+            if op.must and around:
+                around[-1].spread = True
+
+
+class _Writer:
+    """`widths` are the columns before each piece if all stood on one line, `ahead` the columns from it to the next
+    break."""
+
+    def __init__(self, ops: Sequence[_Op]) -> None:
+        self.ops = ops
+        self.widths = [0]
+        for op in ops:
+            wide = op if isinstance(op, str) else op.flat if isinstance(op, Break) else ""
+            self.widths.append(self.widths[-1] + columns(wide))
+        self.ahead = [0] * (len(ops) + 1)
+        for i in range(len(ops) - 1, -1, -1):
+            same = 0 if isinstance(ops[i], Break) else self.ahead[i + 1] + self.widths[i + 1] - self.widths[i]
+            self.ahead[i] = same
+        self.lines: list[_Line] = []
+        self.parts: list[str] = []
+        self.column = 0
+        self.level = 0
+        self.align: tuple[tuple[str, int], int, int] | None = None
+
+    def run(self) -> list[_Line]:
+        flat: list[bool] = [False]
+        ends = _closings(self.ops)
+        for i, op in enumerate(self.ops):
+            if isinstance(op, str):
+                self.put(op, i)
+            elif isinstance(op, Break):
+                self.cut(op, i, flat[-1])
+            elif isinstance(op, Open):
+                flat.append(flat[-1] or (not op.spread and self.fits(i, ends[i])))
+            elif isinstance(op, Align):
+                if flat[-1] and self.align is None:
+                    self.align = ((op.kind, self.level), sum(map(len, self.parts)), self.column)
+            elif op is CLOSE:
+                flat.pop()
+            else:
+                self.level += 1 if op is DEEPER else -1
+        return self.lines
+
+    def put(self, text: str, i: int) -> None:
+        self.parts.append(text)
+        self.column += self.widths[i + 1] - self.widths[i]
+
+    def fits(self, start: int, end: int) -> bool:
+        return self.column + self.widths[end] - self.widths[start] + self.ahead[end] <= WIDTH
+
+    def cut(self, op: Break, i: int, flat: bool) -> None:
+        """A break: nothing but its text where it is flat, else a new line with what stands there."""
+        filled = op.fill and not op.must and self.fits(i, i + 1)
+        if flat or filled:
+            self.put(op.flat, i)
+            return
+        if self.parts:
+            self.lines.append(_Line("".join(self.parts).rstrip(" "), op.trailing, self.align))
+        inner = _INDENT * (self.level + (op.closing and i + 1 < len(self.ops)))
+        opened = op.opening
+        for blank, comment in op.own:
+            self.empty(blank and op.item and not opened)
+            self.lines.append(_Line(inner + comment))
+            opened = False
+        self.empty(op.blank and op.item and not opened and not op.closing)
+        self.parts = [_INDENT * self.level]
+        self.column = len(self.parts[0])
+        self.align = None
+
+    def empty(self, wanted: bool) -> None:
+        if wanted:
+            self.lines.append(_Line(""))
+
+
+def _closings(ops: Sequence[_Op]) -> dict[int, int]:
+    """Where each group ends, by where it begins."""
+    around: list[int] = []
+    ends: dict[int, int] = {}
+    for i, op in enumerate(ops):
+        if isinstance(op, Open):
+            around.append(i)
+        elif op is CLOSE:
+            ends[around.pop()] = i
+    return ends
+
+
+def _aligned(lines: Sequence[_Line]) -> list[str]:
+    """The text of the lines, with runs of neighbours of one kind padded, unless one of them would become too long."""
+    done: list[str] = []
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        kind = _kind(lines[at])
+        while kind is not None and end < len(lines) and _kind(lines[end]) == kind:
+            end += 1
+        run = lines[at:end]
+        column = max((line.align[2] for line in run if line.align), default=0)
+        padded = [_padded(line, column) for line in run]
+        if any(columns(text) > WIDTH for text in padded):
+            padded = [line.text for line in run]
+        done += [f"{text}  {line.trailing}" if line.trailing else text for text, line in zip(padded, run, strict=True)]
+        at = end
+    return done
+
+
+def _kind(line: _Line) -> tuple[str, int] | None:
+    return line.align[0] if line.align else None
+
+
+def _padded(line: _Line, column: int) -> str:
+    if line.align is None:
+        return line.text
+    _, place, own = line.align
+    return line.text[:place] + " " * (column - own) + line.text[place:]
