@@ -173,3 +173,92 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
 def test_a_page_has_blocks_of_the_kinds_that_are_tested() -> None:
     kinds = {block.kind for block in everywhere()}
     assert {"score", "jsonl", "console"} <= kinds <= {"score", "jsonl", "console", "text", "json", "sh"}
+
+
+# --- what docs/language.md decides about lines ------------------------------------------------------------------------
+
+MODEL = """model m { }
+lead { since: date }
+event e { a: number  d: date  i: instant  t: text  c: text as "café" }
+tally accents { on e where t = "é" or c is present }
+"""
+
+
+def line(data: str = "{}", **members: str) -> str:
+    """An event as JSON; a member is given as the JSON text of its value, or "" to leave it out."""
+    given = {"specversion": '"1.0"', "id": '"1"', "source": '"s"', "type": '"e"', "subject": '"l"'}
+    given |= {"time": '"2026-03-02T09:00:00Z"', "data": data} | members
+    return "{" + ",".join(f'"{name}":{value}' for name, value in given.items() if value) + "}"
+
+
+def taken(*lines: str | bytes) -> tuple[Run, list[str]]:
+    """A run that took the lines in, and why it rejected those that it did."""
+    table = compile_text(MODEL).table
+    assert table is not None
+    run = Run(table, now=4_000_000_000_000_000)
+    run.take(each if isinstance(each, bytes) else each.encode() for each in lines)
+    return run, [each.reason.partition(":")[0] for each in run.rejects]
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (line('{"a":"x","a":2}'), None),
+        (line('{"a":2,"a":"x"}'), "bad value"),
+        (line('{"t":"\\ud800"}'), "not JSON"),
+        (line('{"other":"\\ud83d\\ude00"}'), None),
+        (line().encode().replace(b'"l"', b'"\xff"'), "not JSON"),
+        (line('{"other":"' + "x" * 4_000_000 + '"}'), "not JSON"),
+        (line('{"other":' + "[" * 100_000 + "]" * 100_000 + "}"), "not JSON"),
+        (line('{"a":NaN}'), "not JSON"),
+        (line(specversion="1.0"), "not a CloudEvents 1.0 object"),
+        (line(specversion='"1.0.1"'), "not a CloudEvents 1.0 object"),
+        (line(subject='""'), "not a CloudEvents 1.0 object"),
+        (line(time="1"), "not a CloudEvents 1.0 object"),
+        (line(time='"soon"'), "unreadable time"),
+        (line(time='"2026-03-02T09:00:00"'), "unreadable time"),
+        (line(time='"2026-03-02T09:00:60Z"'), "unreadable time"),
+        (line(time='"1969-12-31T23:00:00-02:00"'), "unreadable time"),
+        (line(time='"2026-03-02t09:00z"'), None),
+        (line("[]"), "not a CloudEvents 1.0 object with properties"),
+        (line("null"), None),
+        (line(""), None),
+        (line('{"d":"2026-03-02T00:00Z"}'), "bad value"),
+        (line('{"i":"2026-03-02"}'), None),
+        (line('{"other":[1e400]}'), None),
+        (line('{"a":1e15}'), "bad value"),
+        (line('{"a":true}'), "bad value"),
+    ],
+    ids=lambda given: str(given)[:24] if given is not None else "taken",
+)
+def test_a_line_is_taken_or_rejected_as_the_reference_says(given: str | bytes, reason: str | None) -> None:
+    run, reasons = taken(given)
+    assert reasons == ([] if reason is None else [reason])
+    assert run.accepted == (reason is None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (line('{"a":1}'), line('{"a":1.0}'), True),
+        (line("{}"), line("null"), True),
+        (line("{}"), line("", data_base64='"AA=="'), True),
+        (line(), line(time='"2026-03-02T10:00:00+01:00"'), True),
+        (line('{"other":1}'), line('{"other":2}'), False),
+        (line('{"t":"\u00e9"}'), line('{"t":"e\u0301"}'), False),
+    ],
+)
+def test_contents_are_the_same_or_not_as_the_reference_says(one: str, other: str, same: bool) -> None:
+    run, reasons = taken(one, other)
+    assert run.duplicates == same
+    assert reasons == ([] if same else ["other content under a known pair of source and id"])
+
+
+def test_values_are_brought_to_one_form_and_names_are_not() -> None:
+    composed, apart = "\u00e9", "e\u0301"
+    run, _ = taken(
+        line(f'{{"t":"{apart}"}}', id='"1"', subject=f'"{composed}"'),
+        line(f'{{"caf{apart}":"x"}}', id='"2"', subject=f'"{apart}"'),
+    )
+    leads = {lead.id: lead.tallies for lead in run.finish().leads}
+    assert leads == {composed: [1], apart: [0]}
