@@ -38,13 +38,15 @@ def plan_of(given: Sequence[Rule]) -> Plan:
 
 def leadscore(plan: Plan) -> Batch:
     """Our matcher; the one score's sum stands ready in what `find` gives, in thousandths."""
-    plans, attrs = plan.events, {}
+    attrs: dict[str, Any] = {}
+    finds = {name: event.find for name, event in plan.events.items() if event.matches}
 
     def batch(given: Sequence[Event]) -> int:
         total = 0
         for type, data in given:
-            for touched in plans[type].find(data, attrs).scores:
-                total += touched.total
+            if type in finds:
+                for touched in finds[type](data, attrs).scores:
+                    total += touched.total
         return total // 1000
 
     return batch
