@@ -62,33 +62,34 @@ def in_runs(table, lines, count, path) -> list[str]:
     return found
 
 
-def test_loan_applications_fold_alike_in_any_order(shared, tmp_path):
-    folder = data_of(shared, "bpic2012")
-    table = table_of("loan.score")
-    lines = list(mapping.loan_applications(folder))
+@pytest.fixture(scope="module")
+def loans(shared):
+    """The lines of the loan applications, and what stands of them after one run in file order."""
+    lines = list(mapping.loan_applications(data_of(shared, "bpic2012")))
     assert len(lines) > 100_000
-    found, run = folded(table, lines)
+    found, run = folded(table_of("loan.score"), lines)
     assert run.rejects == [] and run.accepted == len(lines)
+    return lines, found
+
+
+def test_loan_applications_fold_alike_in_any_order(loans, tmp_path):
+    lines, found = loans
+    table = table_of("loan.score")
     assert found == folded(table, shuffled(lines, 1))[0]
     assert found == in_runs(table, lines, 20, tmp_path / "state.db")
 
 
-def test_loan_applications_fold_alike_in_shuffled_runs(shared, tmp_path):
+def test_loan_applications_fold_alike_in_shuffled_runs(loans, tmp_path):
     """Most leads are folded anew in most runs; a tenth of them is enough to see it."""
     table = table_of("loan.score")
-    lines = [
-        line
-        for line in mapping.loan_applications(data_of(shared, "bpic2012"))
-        if json.loads(line)["subject"][-1] == "7"
-    ]
+    lines = [line for line in loans[0] if json.loads(line)["subject"].endswith("7")]
     found = folded(table, lines)[0]
     assert len(found) > 500
     assert found == in_runs(table, shuffled(lines, 2), 20, tmp_path / "state.db")
 
 
-def test_loan_applications_end_where_the_log_says(shared):
-    folder = data_of(shared, "bpic2012")
-    found, _ = folded(table_of("loan.score"), mapping.loan_applications(folder))
+def test_loan_applications_end_where_the_log_says(shared, loans):
+    folder, (_, found) = data_of(shared, "bpic2012"), loans
     stages = Counter(json.loads(line)["stage"] for line in found)
     with (folder / "cases.csv").open(encoding="utf-8", newline="") as file:
         outcomes = Counter(row["outcome"] for row in csv.DictReader(file))
