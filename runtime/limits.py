@@ -18,9 +18,7 @@ from runtime.values import fold
 
 def own_value(value: Any, folded: bool) -> Any:
     """A value as it is counted apart: without regard to case where its property is compared so."""
-    if folded and value is not None:
-        return tuple([fold(entry) for entry in value]) if type(value) is tuple else fold(value)
-    return value
+    return fold(value) if folded and value is not None else value
 
 
 @dataclass(frozen=True, slots=True)
