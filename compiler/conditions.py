@@ -26,9 +26,9 @@ def condition(ctx: Context, scope: Scope, node: syntax.Expr) -> Term:
         case syntax.Compare():
             return compare(ctx, scope.within(node), node)
         case syntax.And(items=items):
-            return all_of([condition(ctx, scope, item) for item in items])
+            return all_of([condition(ctx, scope.judging(items), item) for item in items])
         case syntax.Or(items=items):
-            return any_of([condition(ctx, scope, item) for item in items])
+            return any_of([condition(ctx, scope.judging(items), item) for item in items])
         case syntax.Not(operand=operand):
             return _negation(ctx, scope, node, operand)
         case syntax.TextTest():
@@ -76,7 +76,7 @@ def _negation(ctx: Context, scope: Scope, node: syntax.Not, operand: syntax.Expr
 
 def _hint_at_missing(ctx: Context, scope: Scope, tested: syntax.Expr, better: str, node: syntax.Not) -> None:
     """``not x in L`` is true of a missing x, which is easily overlooked."""
-    if not isinstance(tested, syntax.Ref | syntax.Qualified) or is_stage(ctx, scope, tested):
+    if not isinstance(tested, syntax.Ref | syntax.Qualified) or tested in scope.judged or is_stage(ctx, scope, tested):
         return
     found = value(ctx, scope, tested)
     if found.optional and found.field:

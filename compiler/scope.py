@@ -16,7 +16,8 @@ from dsl import syntax
 class Scope:
     """`place` is "rule", "trigger", "account", "computed", "constant" or "let"; `event` the one whose properties are
     seen; `windows` says that conditions on now may stand here, `state` that scores, stage, tags and idleness are seen;
-    `variable` is that of the family around, `comparison` the comparison around, which `ready` is about."""
+    `variable` is that of the family around, `comparison` the comparison around, which `ready` is about; `judged` are the
+    fields whose presence is asked about in the same condition."""
 
     place: str
     event: EventNames | None = None
@@ -28,6 +29,12 @@ class Scope:
     time: bool = False
     variable: str | None = None
     comparison: syntax.Compare | syntax.Between | syntax.In | None = None
+    judged: frozenset[syntax.Expr] = frozenset()
+
+    def judging(self, items: tuple[syntax.Expr, ...]) -> Scope:
+        """The same place among the operands of an `and` or an `or`."""
+        asked = frozenset([item.operand for item in items if isinstance(item, syntax.Presence)])
+        return replace(self, judged=self.judged | asked) if asked else self
 
     def within(self, comparison: syntax.Compare | syntax.Between | syntax.In) -> Scope:
         """The same place inside a comparison."""

@@ -185,6 +185,9 @@ def test_an_account_trigger_sees_the_scores_and_tags_of_the_account(condition: s
         ("country not in words", 0),
         ("not (country in words and vip)", 0),
         ("not size > 3", 0),
+        ('not country = "x" or country is missing', 0),
+        ('country is present and (vip or not country = "x")', 0),
+        ('not country = "x" or vip is missing', 1),
     ],
 )
 def test_a_negation_that_counts_the_missing_is_hinted_at(condition: str, hints: int) -> None:
