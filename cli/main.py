@@ -29,6 +29,12 @@ def _check() -> click.Command:
     return command
 
 
+def _fmt() -> click.Command:
+    from cli.fmt import command
+
+    return command
+
+
 def _test() -> click.Command:
     from cli.test import command
 
@@ -85,6 +91,7 @@ def _completion() -> click.Command:
 
 COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "check": ("Parse, check and analyse rule files.", _check),
+    "fmt": ("Format rule files.", _fmt),
     "test": ("Run the tests that stand in rule files.", _test),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),

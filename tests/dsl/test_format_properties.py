@@ -1,0 +1,134 @@
+"""What holds of the layout of every file: it says the same, keeps every comment, and is its own layout."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dsl.format import format_source
+from dsl.parse import parse
+from dsl.source import Source, read_source
+from dsl.tokens import lex
+from dsl.words import KEYWORDS
+from tests.conftest import ROOT
+from tests.dsl.test_keywords import PLACES
+from tests.models import make
+
+FILES = sorted([*(ROOT / "examples").rglob("*.score"), *(ROOT / "tests").rglob("*.score")])
+
+
+def holds(text: str) -> str | None:
+    """The layout of a text, of which all that is promised has been asserted; None if the text has errors."""
+    before = parse(Source("x", text))
+    result = format_source(Source("x", text))
+    if result.text is None:
+        assert result.diagnostics == before.diagnostics
+        assert any(each.severity == "error" for each in before.diagnostics)
+        return None
+    after = parse(Source("x", result.text))
+    assert after.diagnostics == ()
+    assert after.file == before.file
+    assert [comment for _, comment in after.comments] == [comment.rstrip() for _, comment in before.comments]
+    assert format_source(Source("x", result.text)).text == result.text
+    lines = result.text.replace("\r\n", "\n").split("\n")
+    assert lines.pop() == ""
+    assert all(line == line.rstrip() for line in lines)
+    assert "\n\n\n" not in result.text
+    return result.text
+
+
+def scattered(text: str, chance: random.Random) -> str:
+    """The tokens of a text with other white space, and comments here and there; none is lost, as every comment of the
+    text has been."""
+    often = chance.choice([0, 0.02, 0.2, 0.6])
+    parts = []
+    for number, token in enumerate(lex(Source("x", text)).tokens):
+        parts += list(between(number, often, chance))
+        parts.append(text[token.span.start : token.span.end])
+    return "".join([*parts, chance.choice(["", " # end", "\n# end\n\n", "\n\n", "\r\n"])])
+
+
+def between(number: int, often: float, chance: random.Random) -> Iterator[str]:
+    if chance.random() < often:
+        yield chance.choice(["", " ", "\n", "\n\n", "\r\n", "\r"])
+        yield f"#{number}" + chance.choice(["", " a", " ß {", ' "', " \t"])
+        yield chance.choice(["\n", "\n\n", "\r\n", "\r", "\n# again\n", "\n\n\n  # again\n\n"])
+    else:
+        yield chance.choice([" ", " ", " ", " ", "  ", "\t", "\n", "\n\n", "\r\n", "\n \n\n"])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_keeps_what_it_says_however_it_was_laid_out(path: Path) -> None:
+    text = read_source(path).text
+    layout = holds(text)
+    if layout is not None:
+        for seed in range(2):
+            assert holds(scattered(text, random.Random(seed)))
+
+
+def test_a_conformance_case_keeps_what_it_says(shared: Path) -> None:
+    paths = sorted((shared / "conformance").rglob("*.score"))
+    assert paths
+    formatted = [holds(read_source(path).text) for path in paths]
+    assert sum(text is not None for text in formatted) > len(paths) // 2
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_random_model_keeps_what_it_says_with_comments_anywhere(seed: int) -> None:
+    chance = random.Random(seed)
+    text = make(seed).model
+    layout = holds(text)
+    assert layout is not None
+    assert holds(scattered(text, chance))
+    assert holds(scattered(layout, chance))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_white_space_but_for_line_breaks_changes_no_layout(seed: int) -> None:
+    layout = format_source(Source("x", make(seed).model)).text
+    assert layout is not None
+    tokens = lex(Source("x", layout)).tokens
+    parts, end = [], 0
+    for token in tokens:
+        gap = layout[end : token.span.start]
+        parts += ["\n" * gap.count("\n") or "\t  " * len(gap), layout[token.span.start : token.span.end]]
+        end = token.span.end
+    assert format_source(Source("x", "".join(parts))).text == layout
+
+
+@pytest.mark.parametrize("word", sorted(set(KEYWORDS) - {"true", "false"}))
+def test_a_keyword_that_names_something_stays_a_name(word: str) -> None:
+    text = PLACES.format(w=word)
+    assert holds(text)
+    commas = text.replace(" add ", ", add ").replace(" set ", ", set ").replace(" reset ", ", reset ")
+    assert holds(scattered(commas, random.Random(1))) or parse(Source("x", commas)).diagnostics
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_file_with_something_missing_is_refused_or_keeps_what_it_says(seed: int) -> None:
+    chance = random.Random(seed)
+    text = make(seed).model
+    start = chance.randrange(len(text))
+    holds(text[:start] + text[start + chance.randint(1, 5) :])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "(" * 190 + "1" + ")" * 190,
+        " + ".join(["a"] * 190),
+        " * ".join(["(b - 1)"] * 90),
+        "-" * 150 + "a",
+        "not " * 150 + "a",
+        " and ".join(["a"] * 3000),
+        "[" + ", ".join(f'"{i}"' for i in range(3000)) + "]",
+        '"' + "ä\\n" * 5000 + '"',
+    ],
+    ids=lambda value: value[:8],
+)
+def test_the_deepest_and_the_longest_values_have_a_layout(value: str) -> None:
+    assert holds(f"let x = {value}")
+    assert holds("let x = " + value.replace(" ", " # c\n", 40))
