@@ -16,8 +16,8 @@ from dsl import syntax
 class Scope:
     """`place` is "rule", "trigger", "account", "computed", "constant" or "let"; `event` the one whose properties are
     seen; `windows` says that conditions on now may stand here, `state` that scores, stage, tags and idleness are seen;
-    `variable` is that of the family around, `comparison` the comparison around, which `ready` is about; `judged` are the
-    fields whose presence is asked about in the same condition."""
+    `variable` is that of the family around, `comparison` the comparison around, which `ready` is about; `judged` are
+    the fields whose presence is asked about in the same condition."""
 
     place: str
     event: EventNames | None = None
