@@ -14,12 +14,11 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from dsl.columns import TAB, columns
 from dsl.diagnostics import Diagnostic, Severity
 from dsl.source import Source
 from dsl.syntax import Span
 
-TAB = 4
-"""Columns of a tab in an underlined line."""
 WIDEST = 160
 """Columns of a line that are shown; of a longer one, the part around the place."""
 _PAINT = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "hint": "\x1b[1;36m", "edge": "\x1b[1;34m", "off": "\x1b[0m"}
@@ -125,10 +124,10 @@ class _Text:
     def row(self, shown: str, offset: int, mark: _Mark, margin: int, severity: Severity) -> str:
         start = min(max(mark.place.column - 1 - offset, 0), len(shown))
         end = mark.place.end_column - 1 - offset if mark.place.end_line == mark.place.line else len(shown.rstrip())
-        width = max(_width(shown[start : max(end, start)]), 1)
+        width = max(columns(shown[start : max(end, start)]), 1)
         sign = ("^" if mark.primary else "-") * width
         drawn = self.paint(severity if mark.primary else "edge", f"{sign} {_visible(mark.text)}".rstrip())
-        return f"{self.paint('edge', ' ' * margin + '|')} {' ' * _width(shown[:start])}{drawn}"
+        return f"{self.paint('edge', ' ' * margin + '|')} {' ' * columns(shown[:start])}{drawn}"
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
@@ -137,21 +136,6 @@ def _window(line: str, column: int) -> tuple[str, int]:
         return line, 0
     start = max(min(column - 1 - WIDEST // 4, len(line) - WIDEST), 0)
     return line[start : start + WIDEST], start
-
-
-def _width(text: str) -> int:
-    """The columns that a text fills on a terminal: wide characters two, marks none, a tab `TAB`."""
-    if text.isascii() and "\t" not in text:
-        return len(text)
-    return sum(map(_char_width, text))
-
-
-def _char_width(char: str) -> int:
-    if char == "\t":
-        return TAB
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _plain(line: str) -> str:

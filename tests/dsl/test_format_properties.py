@@ -69,6 +69,11 @@ def test_a_file_keeps_what_it_says_however_it_was_laid_out(path: Path) -> None:
             assert holds(scattered(text, random.Random(seed)))
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.score")), ids=lambda path: path.name)
+def test_an_example_is_in_its_layout(path: Path) -> None:
+    assert format_source(read_source(path)).text == path.read_text(encoding="utf-8")
+
+
 def test_a_conformance_case_keeps_what_it_says(shared: Path) -> None:
     paths = sorted((shared / "conformance").rglob("*.score"))
     assert paths
