@@ -182,12 +182,14 @@ def _midnight(plan: Plan, lead: Lead) -> int | None:
 
 def next_instant(plan: Plan, lead: Lead) -> int | None:
     """The first instant after `lead.done` at which time does something to the lead; None if there is none."""
-    return _earlier(_soon(plan, lead), _midnight(plan, lead))
+    soon = _soon(plan, lead)
+    return _earlier(soon, _midnight(plan, lead)) if plan.midnights else soon
 
 
 def next_but_steps(plan: Plan, lead: Lead) -> int | None:
     """The same, of everything but steps."""
-    return _earlier(_turn_or_end(plan, lead), _midnight(plan, lead))
+    soon = _turn_or_end(plan, lead)
+    return _earlier(soon, _midnight(plan, lead)) if plan.midnights else soon
 
 
 def _earlier(one: int | None, other: int | None) -> int | None:
@@ -199,6 +201,6 @@ def _earlier(one: int | None, other: int | None) -> int | None:
 def bound(plan: Plan, lead: Lead) -> int | None:
     """An instant that `next_instant` is not before, found faster: any midnight may bring something."""
     found = _soon(plan, lead)
-    if any(lead.contributions.values()) or any(lead.tally_days.values()):
+    if plan.midnights and (any(lead.contributions.values()) or any(lead.tally_days.values())):
         return _earlier(found, (lead.done // DAY + 1) * DAY)
     return found

@@ -207,6 +207,7 @@ class Plan:
         self.degrading = [score for score in self.scores if score.degrade is not None]
         self.ageing = [score for score in self.scores if score.ageing is not None]
         self.falling = [tally for tally in self.tallies if tally.days is not None]
+        self.midnights = bool(self.ageing or self.falling)
         self.dated = [score.at for score in self.scores if score.dated]
         self.timeless = not (self.turns or self.waits or self.degrading or self.ageing or self.falling)
         self.wait = self._shortest_wait()

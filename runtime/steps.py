@@ -11,14 +11,12 @@ score with.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from runtime.lead import Lead
 from runtime.parts import ScorePlan
 from runtime.plan import Plan
-from runtime.values import EXACT
-
-_ONE = Decimal(1)
 
 
 def _first_step(lead: Lead, score: ScorePlan) -> int | None:
@@ -52,9 +50,16 @@ def step(plan: Plan, lead: Lead, score: ScorePlan, t: int) -> None:
     lead.a[score.at] = min(a, max(left - profile, 0))
 
 
+@cache
+def _ratio(percent: Decimal | int) -> tuple[int, int]:
+    return Decimal(percent).as_integer_ratio()
+
+
 def _percent_of(points: int, percent: Any) -> int:
     """A fraction of thousandths, rounded half-even to a thousandth."""
-    return int(EXACT.quantize(EXACT.multiply(Decimal(points), Decimal(percent)), _ONE))
+    part, whole = _ratio(percent)
+    found, rest = divmod(points * part, whole)
+    return found + (2 * rest > whole or (2 * rest == whole and found % 2 == 1))
 
 
 def next_step(plan: Plan, lead: Lead, score: ScorePlan) -> int | None:
@@ -145,7 +150,7 @@ def _unnoticed(plan: Plan, lead: Lead, score: ScorePlan, most: int) -> tuple[int
 
 def _same_drop(shown: int, drop: int, percent: Any) -> int:
     """For how many steps in a row, the next included, the percentage rounds to the same drop; at least 1."""
-    part, whole = Decimal(percent).as_integer_ratio()
+    part, whole = _ratio(percent)
     least = (2 * drop - 1) * whole // (2 * part) if drop > 1 else 0
     while max(_percent_of(least, percent), 1) < drop:
         least += 1
