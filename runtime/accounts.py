@@ -37,11 +37,14 @@ class Look:
 
 
 class Looks:
-    """A watcher of the fold that keeps what a lead looked like at each look."""
+    """A watcher of the fold that keeps what a lead looked like at each look: its scores, and a picture of it where a
+    `where` of the account asks for more."""
 
     def __init__(self, plan: Plan) -> None:
+        account = plan.table.account or table.Account()
         self.plan = plan
         self.kept: list[Look] = []
+        self._pictured = any(score.where is not None for score in account.scores.values())
 
     def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
         assert self.plan.account is not None
@@ -49,7 +52,8 @@ class Looks:
         if before is None and after is None:
             return
         order = (t, 0, key[1], key[2]) if key is not None else (t, 1, lead.id, "")
-        self.kept.append(Look(order, t, lead.id, before, after, picture(lead), scores_of(self.plan, lead, t)))
+        seen = picture(lead) if self._pictured else _UNSEEN
+        self.kept.append(Look(order, t, lead.id, before, after, seen, scores_of(self.plan, lead, t)))
 
     def event(self, *_: Any) -> None: ...
     def fired(self, *_: Any) -> None: ...
@@ -59,6 +63,9 @@ class Looks:
     def fell(self, *_: Any) -> None: ...
     def triggered(self, *_: Any) -> None: ...
     def did(self, *_: Any) -> None: ...
+
+
+_UNSEEN = Lead("", 0, 0)
 
 
 def picture(lead: Lead) -> Lead:

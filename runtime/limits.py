@@ -1,7 +1,7 @@
 """Limits: how often a rule or a trigger may fire, and how many points it may give.
 
 What a limit has used is kept with the lead, in `Lead.caps` under the limit's number: a count, the times of the firings
-in the window, or, for a points limit, ``[time, points, time, points, …]``; with `for each` a dictionary of such by
+in the window, or, for a points limit, ``[sum, time, points, time, points, …]``; with `for each` a dictionary of such by
 value. A window is (t - D, t]: what lies at t - D is outside.
 """
 
@@ -70,16 +70,26 @@ class Points:
             return self.most
         if self.per is None:
             return self.most - int(used)
-        edge = t - self.per
-        while used and used[0] <= edge:
-            del used[:2]
-        return self.most - int(sum(used[1::2]))
+        _leave(used, t - self.per)
+        return self.most - int(used[0])
 
     def count(self, lead: Lead, t: int, points: int) -> None:
         if self.per is None:
             lead.caps[self.at] = lead.caps.get(self.at, 0) + abs(points)
         else:
-            lead.caps.setdefault(self.at, []).extend((t, abs(points)))
+            used = lead.caps.setdefault(self.at, [0])
+            used[0] += abs(points)
+            used.extend((t, abs(points)))
+
+
+def _leave(used: list[int], edge: int) -> None:
+    """Let the firings at or before `edge` leave a points window."""
+    gone = 1
+    while gone < len(used) and used[gone] <= edge:
+        used[0] -= used[gone + 1]
+        gone += 2
+    if gone > 1:
+        del used[1:gone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +159,14 @@ def _points_giver(points: int, limit: Points) -> Callable[[Lead, int, Any], int]
         return given * sign
 
     def window(lead: Lead, t: int, data: Any) -> int:
-        used = lead.caps.get(at)
+        used: list[int] | None = lead.caps.get(at)
         if used is None:
-            used = lead.caps[at] = []
-            left = most
+            used = lead.caps[at] = [0]
         else:
-            edge = t - per  # type: ignore[operator]  # there is a window here
-            while used and used[0] <= edge:
-                del used[:2]
-            left = most - sum(used[1::2])
-        given = min(size, left)
+            _leave(used, t - per)  # type: ignore[operator]  # there is a window here
+        given = min(size, most - used[0])
         if given:
+            used[0] += given
             used.extend((t, given))
         return given * sign
 

@@ -50,6 +50,14 @@ class _Pair(msgspec.Struct, gc=False):
 _pair = msgspec.json.Decoder(_Pair).decode
 
 
+_TROUBLE = (sqlite3.Error, UnicodeError)
+
+
+def _sealed(data: bytes) -> bytes:
+    """The bytes with a checksum in front: SQLite keeps none, and a state that was changed would give wrong scores."""
+    return crc32(data).to_bytes(4, "big") + data
+
+
 def _hash(pair: Pair) -> int:
     """A number that leads to the pair: sums of both texts, side by side. Two pairs may share it."""
     return (crc32(pair[0].encode()) << 31) ^ crc32(pair[1].encode())
@@ -64,23 +72,25 @@ class SQLite:
         self._open = False
         try:
             self._db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             raise self._trouble(error) from None
         try:
             self._db.execute("PRAGMA cache_size = -200000")
             self._begin()
             self._check()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             self._db.close()
             raise self._trouble(error) from None
         except StoreError:
             self._db.close()
             raise
 
-    def _trouble(self, error: sqlite3.Error) -> StoreError:
+    def _trouble(self, error: Exception) -> StoreError:
         if "locked" in str(error):
             return StoreError(f"{self.path} is in use by another run; try again when it has ended")
-        if "not a database" in str(error) or "malformed" in str(error):
+        if isinstance(error, UnicodeError) or any(
+            word in str(error) for word in ("not a database", "malformed", "no such")
+        ):
             return StoreError(f"{self.path} is not a leadscore database, or it is damaged ({error})")
         return StoreError(f"{self.path} can't be used: {error}")
 
@@ -105,13 +115,22 @@ class SQLite:
     def _ask(self, sql: str, values: Iterable[Any] = ()) -> list[Any]:
         try:
             return self._db.execute(sql, tuple(values)).fetchall()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             raise self._trouble(error) from None
+
+    def _opened(self, data: Any) -> bytes:
+        if not isinstance(data, bytes) or crc32(data[4:]).to_bytes(4, "big") != data[:4]:
+            raise StoreError(f"{self.path} is damaged: what it keeps of a lead does not fit its checksum")
+        return data[4:]
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def header(self) -> Header | None:
         found = self._ask("SELECT model, digest, newest, upto, reach FROM header")
+        if not found and self._ask("SELECT 1 FROM leads LIMIT 1"):
+            raise StoreError(f"{self.path} is damaged: it has leads and does not say of which model")
+        if found and not all(isinstance(time, int | None) for time in found[0][2:]):
+            raise StoreError(f"{self.path} is damaged: its times are no numbers")
         return Header(*found[0]) if found else None
 
     def known(self, pairs: Iterable[Pair]) -> dict[Pair, bytes]:
@@ -122,7 +141,7 @@ class SQLite:
         }
         found = {}
         for (lines,) in self._in("SELECT lines FROM lines WHERE lead IN", leads):
-            for line in lines.split(b"\n"):
+            for line in self._opened(lines).split(b"\n"):
                 head = _pair(line)
                 if (head.source, head.id) in wanted:
                     found[head.source, head.id] = line
@@ -139,21 +158,22 @@ class SQLite:
     def _row(self, found: Any) -> Row:
         n, id, newest, looked, waiting, data = found
         self._numbers[id] = n
-        return Row(id, newest, looked, None if data is None else state.decode(id, data), bool(waiting))
+        return Row(id, newest, looked, None if data is None else state.decode(id, self._opened(data)), bool(waiting))
 
     def rows(self, ids: Iterable[str]) -> dict[str, Row]:
         found = self._in(f"{self._ROW} WHERE id IN", ids)
         return {row.id: row for row in map(self._row, found)}
 
     def every(self) -> Iterator[Row]:
-        cursor = self._db.execute(f"{self._ROW} ORDER BY id")
-        while some := cursor.fetchmany(_FETCHED):
+        last = ""
+        while some := self._ask(f"{self._ROW} WHERE id > ? ORDER BY id LIMIT {_FETCHED}", (last,)):
             yield from map(self._row, some)
+            last = some[-1][1]
 
     def history(self, id: str) -> list[bytes]:
         n = self._numbers.get(id)
         found = self._ask("SELECT lines FROM lines WHERE lead = ? ORDER BY part", (n,)) if n is not None else []
-        return [line for (lines,) in found for line in lines.split(b"\n")]
+        return [line for (lines,) in found for line in self._opened(lines).split(b"\n")]
 
     def entries(self, subject: Subject) -> Entries:
         found = self._ask(
@@ -172,7 +192,8 @@ class SQLite:
         return [((row[0], row[1]), (row[2], row[3], row[4], row[5]), _entry(row[6:])) for row in found]
 
     def accounts(self) -> dict[str, AccountState]:
-        return {name: state.decode_account(name, data) for name, data in self._ask("SELECT name, state FROM accounts")}
+        found = self._ask("SELECT name, state FROM accounts")
+        return {name: state.decode_account(name, self._opened(data)) for name, data in found}
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -180,7 +201,7 @@ class SQLite:
         try:
             self._begin()
             return do()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             raise self._trouble(error) from None
 
     def write(self, header: Header, rows: list[Row], lines: dict[str, list[tuple[Pair, bytes]]]) -> None:
@@ -209,14 +230,14 @@ class SQLite:
                     row.newest,
                     row.looked,
                     row.waiting,
-                    None if row.lead is None else state.encode(row.lead),
+                    None if row.lead is None else _sealed(state.encode(row.lead)),
                 )
                 for row in rows
             ),
         )
         db.executemany(
             "INSERT INTO lines VALUES (?, ?, ?)",
-            ((numbers[id], part, b"\n".join([line.strip() for _, line in new])) for id, new in lines.items()),
+            ((numbers[id], part, _sealed(b"\n".join([line.strip() for _, line in new]))) for id, new in lines.items()),
         )
         hashes = sorted([(_hash(pair), numbers[id]) for id, new in lines.items() for pair, _ in new])
         db.executemany("INSERT OR IGNORE INTO pairs VALUES (?, ?)", hashes)
@@ -233,7 +254,7 @@ class SQLite:
         )
 
     def write_accounts(self, states: dict[str, AccountState]) -> None:
-        rows = [(name, state.encode_account(held)) for name, held in states.items()]
+        rows = [(name, _sealed(state.encode_account(held))) for name, held in states.items()]
         self._write(lambda: self._db.executemany("INSERT OR REPLACE INTO accounts VALUES (?, ?)", rows))
 
     def overlook(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 from pathlib import Path
 
@@ -162,6 +163,57 @@ def test_a_file_that_is_no_database_of_ours_is_refused(tmp_path):
         SQLite(newer)
     with pytest.raises(StoreError, match="can't be used"):
         SQLite(tmp_path / "no" / "such" / "folder.db")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_database_is_refused_and_never_believed(tmp_path, seed):
+    """Random bytes are changed: the run ends in a clear error, or what was changed did not matter."""
+    path = tmp_path / "state.db"
+    lines = [event(str(at), 1 + at % 20, 5, lead=f"lead-{at % 40}") for at in range(400)]
+    store = SQLite(path)
+    sound = go(store, lines)
+    store.close()
+    dice = random.Random(seed)
+    data = bytearray(path.read_bytes())
+    for _ in range(dice.choice([1, 20, 200])):
+        data[dice.randrange(len(data))] = dice.randrange(256)
+    path.write_bytes(data)
+    said, found = "", sound
+    try:
+        store = SQLite(path)
+        try:
+            found = go(store, [event("new", 15, lead="lead-3"), event("0", 1, 5, lead="lead-0")])
+        finally:
+            store.close()
+    except StoreError as error:
+        said = str(error)
+    assert str(path) in said or len(found[0]) == len(sound[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM header",
+        "UPDATE header SET newest = 'x'",
+        "UPDATE leads SET state = x'00'",
+        "UPDATE leads SET state = x'ffff'",
+        "UPDATE lines SET lines = x'00'",
+        "DROP TABLE pairs",
+        "DROP TABLE leads",
+    ],
+)
+def test_what_was_changed_by_hand_is_noticed(tmp_path, change):
+    path = tmp_path / "state.db"
+    store = SQLite(path)
+    go(store, [event("1", 1), event("2", 2)])
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute(change)
+    db.close()
+    store = SQLite(path)
+    with pytest.raises(StoreError, match="damaged"):
+        go(store, [event("3", 1), event("2", 2)])
+    store.close()
 
 
 def test_a_run_that_was_not_saved_leaves_nothing_behind(tmp_path):
