@@ -207,7 +207,8 @@ def _usage(wrong: click.ClickException) -> int:
     ctx = getattr(wrong, "ctx", None)
     path = ctx.command_path if ctx is not None else "leadscore"
     message = wrong.format_message().rstrip(".")
-    _complain(path, message[:1].lower() + message[1:], f"`{path} --help` shows the options and examples")
+    said = message if message[1:2].isupper() else message[:1].lower() + message[1:]  # MODEL stays as --help has it
+    _complain(path, said, f"`{path} --help` shows the options and examples")
     return UNUSABLE
 
 

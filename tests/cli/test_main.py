@@ -82,6 +82,12 @@ def test_wrong_usage_is_one_line_and_a_hint_with_status_2(argv, line, hint, lead
     assert hint in second
 
 
+@pytest.mark.parametrize(("argv", "name"), [(["score"], "MODEL"), (["segment", "m.score", "--db", "x"], "NAME")])
+def test_a_missing_argument_is_spelled_as_in_the_help(argv, name, leadscore):
+    assert leadscore(*argv).err.startswith(f"leadscore {argv[0]}: {name} is missing\n")
+    assert name in leadscore(argv[0], "--help").out
+
+
 def test_help_costs_no_import_of_the_compiler_the_runtime_or_a_table_renderer(root):
     code = (
         "import sys; from cli.main import main; main(['--help']); "
