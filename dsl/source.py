@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 from dsl import errors
@@ -69,9 +70,12 @@ def read_source(path: Path | str, name: str | None = None) -> Source:
 
 
 def source_of(name: str, content: bytes) -> Source:
-    """The text of a file's bytes: UTF-8, with or without a byte order mark, without NUL, at most `MAX_BYTES`."""
+    """The text of a file's bytes: UTF-8, with or without a byte order mark, without NUL, at most `MAX_BYTES`.
+    Of UTF-16, known by its mark, nothing is read, so that it is one problem and not one a letter."""
     if len(content) > MAX_BYTES:
         return Source(name, "", (errors.file_too_large(name, MAX_BYTES),))
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return Source(name, "", (errors.not_utf8(Span(name, 0, 0), content[0]),))
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as why:

@@ -74,6 +74,14 @@ def test_bytes_that_are_not_utf8_are_told_at_their_place() -> None:
     assert (found.code, found.span.start, source.position(found.span.start)) == ("E102", 12, (1, 13))
 
 
+@pytest.mark.parametrize("mark", [("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")], ids=lambda mark: mark[0])
+def test_a_file_in_utf16_is_told_once(mark: tuple[str, bytes]) -> None:
+    encoding, first = mark
+    source = source_of("a.score", first + 'model m { }\nevent e { "é" }\n'.encode(encoding))
+    (found,) = parse(source).diagnostics
+    assert (found.code, found.span.start, found.help) == ("E102", 0, "save the file as UTF-8")
+
+
 def test_a_nul_character_is_told_at_its_place() -> None:
     (found, *_) = parse(source_of("a.score", b"let x = 5\nlet \x00y = 6")).diagnostics
     assert (found.code, found.span.start) == ("E103", 14)
