@@ -11,7 +11,17 @@ from typing import TypeAlias
 
 Exact: TypeAlias = int | Decimal
 
+MAX_DIGITS = 1_000
+"""The checker lets no constant pass that has more digits than this before or after the point."""
+
 _CONTEXT = Context(prec=200_000, traps=[Inexact])
+
+
+def is_writable(value: Exact) -> bool:
+    """Whether a number has at most `MAX_DIGITS` digits before the point and as many after it."""
+    _, digits, exponent = Decimal(value).as_tuple()
+    assert isinstance(exponent, int)
+    return len(digits) + exponent <= MAX_DIGITS and -exponent <= MAX_DIGITS
 
 
 def number(value: Exact) -> Exact:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from compiler.context import Context
 from compiler.errors import naming
 from compiler.errors import values as errors
-from compiler.exact import Exact, combine, number
+from compiler.exact import Exact, combine, is_writable, number
 from compiler.kinds import (
     BOOLEAN,
     DATE,
@@ -113,14 +113,21 @@ def numeric(ctx: Context, scope: Scope, node: syntax.Expr) -> Typed:
 
 
 def _arithmetic(ctx: Context, scope: Scope, node: syntax.Arithmetic) -> Typed:
-    """``a + b + c + …`` leans to the left and may be long: its spine is walked without recursion."""
+    """``a + b + c + …`` leans to the left and may be long: its spine is walked without recursion. What of it is
+    constant is worked out on the way, so that its digits never get out of hand."""
     spine = [node]
     while isinstance(spine[-1].left, syntax.Arithmetic):
         spine.append(spine[-1].left)
     left = numeric(ctx, scope, spine[-1].left)
+    known = constant(left.term)
     for each in reversed(spine):
         right = numeric(ctx, scope, each.right)
         left = _combined(each.op, left, right)
+        other = None if known is None else constant(right.term)
+        known = None if known is None or other is None else combine(each.op, known, other)
+        if known is not None and not is_writable(known):
+            ctx.report.add(errors.too_many_digits(each.span))
+            left, known = UNKNOWN, None
     return left
 
 

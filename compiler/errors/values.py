@@ -175,6 +175,15 @@ def let_of(kind: str, span: Span) -> Diagnostic:
 # --- fields ---------------------------------------------------------------------------------------------------------
 
 
+def too_many_digits(span: Span) -> Diagnostic:
+    return error(
+        "E260",
+        "this constant has more than 1,000 digits before or after the point",
+        span,
+        help="points and limits are small numbers: write it out",
+    )
+
+
 def empty_range(span: Span) -> Diagnostic:
     return error("E261", "the range is empty: it begins above its end", span, help="write the lower end first")
 

@@ -53,3 +53,25 @@ def test_a_circle_of_many_scores_is_told_once() -> None:
     scores = "\n".join(f"score s{at} = s{(at + 1) % 300} + 1" for at in range(300))
     (found,) = compile_text(f"model m {{ }}\n{scores}").diagnostics
     assert (found.code, len(found.evidence)) == ("E282", 1)
+
+
+@pytest.mark.parametrize("start", ["999999999999999", "0.000000000001", "-999999999999999.1", "99%"])
+def test_a_constant_that_outgrows_all_bounds_is_told_once(start: str) -> None:
+    lets = "\n".join(f"let a{at} = a{at - 1} * a{at - 1}" for at in range(1, 40))
+    text = f"model m {{ }}\nevent e {{ }}\nlet a0 = {start}\n{lets}\nscore s {{ rule r {{ on e  add a39 }} }}"
+    (found,) = compile_text(text).diagnostics
+    assert (found.code, text[found.span.start : found.span.end].split(" * ")[0][:1]) == ("E260", "a")
+
+
+def test_a_product_too_long_to_write_out_is_told_wherever_it_stands() -> None:
+    product = " * ".join(["999999999999999"] * 70)
+    for part in (f"when n > {product}  add 1", f"on e  add k * ({product})", f"on e  add 1, at most ({product}) times"):
+        text = f"model m {{ }}\nlead {{ n: number }}\nevent e {{ k: number }}\nscore s {{ rule r {{ {part} }} }}"
+        assert [each.code for each in compile_text(text).diagnostics] == ["E260"]
+
+
+def test_a_constant_of_many_digits_is_exact() -> None:
+    product = " * ".join(["999999999999999"] * 60)
+    table = compile_text(f"model m {{ }}\nevent e {{ }}\nscore s {{ rule r {{ on e  add {product} }} }}").table
+    assert table is not None
+    assert table.scores["s"].on[0].points == 999_999_999_999_999**60 * 1000
