@@ -37,7 +37,7 @@ def command(**given: Any) -> int:
     the type `account` has no accounts: nothing is printed. With --db and without --events the database is only read."""
     inputs = Inputs(**given)
     inputs.check()
-    table = load_model(inputs.model).table
+    model = load_model(inputs.model)
 
     def show(run: Run, outcome: Outcome) -> None:
         if run.plan.account is None:
@@ -54,7 +54,7 @@ def command(**given: Any) -> int:
             print_accounts(plan, members, outcome.accounts, outcome.at)
             print(f"{counted(len(members), 'account')}; {footer(run, outcome)}", file=sys.stderr)
 
-    return carry_out(inputs, table, show, keeps=False)
+    return carry_out(inputs, model, show, keeps=False)
 
 
 def print_accounts(plan: AccountPlan, members: Members, states: dict[str, AccountState], at: int) -> None:

@@ -86,7 +86,7 @@ def command(lead: str, keys: tuple[str, ...], places: str | None, plot: str | No
         else:
             write_statement(explanation, chosen, found, rejects_of(run.rejects, lead))
 
-    return carry_out(inputs, model.table, show, keeps=False)
+    return carry_out(inputs, model, show, keeps=False)
 
 
 def _unknown(run: Run, outcome: Outcome, lead: str) -> Problem:

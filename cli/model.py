@@ -1,17 +1,21 @@
 """Loads the MODEL of a command: a rule file, compiled on the spot, or a compiled table.
 
-Which of the two it is, its content tells: a table is a JSON object, and no rule file begins with a brace. The compiler
-is imported for rule files only, so a table starts fast and needs no parser.
+Which of the two it is, its content tells: a table is a JSON object, and no rule file begins with a brace. A table needs
+no parser: of the compiler only the schema is imported for it. Its hash says that nothing befell it on its way, not that
+a compiler wrote it; so its shape is checked against the schema, and its names by making it ready for folding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.problem import NO, Problem, reason
+from runtime.accounts import AccountPlan
+from runtime.plan import Plan
 from runtime.table import Table, TableError, load
 
 if TYPE_CHECKING:
@@ -19,15 +23,30 @@ if TYPE_CHECKING:
 
 _TOLD = 10
 """A command that needs a model shows so many of its errors; `check` shows all."""
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+"""What reading or using a table raises that no compiler wrote; a failed validation is a ValueError."""
 Places = Mapping[tuple[str, ...], tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`places` say where things are declared (file, line from 1); they are empty for a compiled table."""
+    """`places` say where things are declared (file, line from 1); they are empty for a compiled table, of which `file`
+    is the name."""
 
     table: Table
     places: Places = field(default_factory=dict)
+    file: str | None = None
+
+    @contextmanager
+    def trusted(self) -> Iterator[None]:
+        """What is done with the model. Raises Problem with status 2 where a table turns out to be none after all; what
+        fails under a rule file is a mistake of ours, and raised as it is."""
+        try:
+            yield
+        except _MALFORMED:
+            if self.file is None:
+                raise
+            raise _damaged(self.file) from None
 
 
 def read_bytes(path: str) -> bytes:
@@ -50,7 +69,7 @@ def load_model(path: str) -> Model:
     file with errors, which have then been written to standard error."""
     content = read_bytes(path)
     if is_table(path, content):
-        return Model(load_table(path, content))
+        return Model(load_table(path, content), file=path)
     compilation = compiled(path, content)
     assert compilation.table is not None
     return Model(compilation.table, compilation.places)
@@ -59,9 +78,32 @@ def load_model(path: str) -> Model:
 def load_table(path: str, content: bytes) -> Table:
     """A compiled table. Raises Problem with status 2."""
     try:
-        return load(content, path)
+        table = load(content, path)
+        _check(table)
     except TableError as error:
         raise Problem(str(error)) from None
+    except _MALFORMED:
+        raise _damaged(path) from None
+    return table
+
+
+def _check(table: Table) -> None:
+    """Raises one of `_MALFORMED` if the table has another shape than the schema says, or names what it has not."""
+    from compiler.schema import validate
+
+    validate(table)
+    plan = Plan(table)
+    for event in plan.events.values():
+        _ = event.find  # builds what decides about the events of this type
+    for segment in table.segments.values():
+        if segment.where is not None:
+            plan.terms.test(segment.where)
+    if table.account is not None:
+        AccountPlan(plan)
+
+
+def _damaged(path: str) -> Problem:
+    return Problem(f"{path} is damaged: its content is not that of a table; compile the rule file again")
 
 
 def compiled(path: str, content: bytes, *, warn: bool = False) -> Compilation:

@@ -17,6 +17,7 @@ from pathlib import Path
 from cli.events import feed, opened
 from cli.findings import counted
 from cli.inputs import Inputs
+from cli.model import Model
 from cli.problem import NO, Problem
 from cli.writing import write_lines
 from runtime.arrivals import Reject
@@ -25,7 +26,6 @@ from runtime.lines import quote
 from runtime.run import Outcome, Run
 from runtime.sqlite import SQLite
 from runtime.store import Memory, Store, StoreError
-from runtime.table import Table
 
 Show = Callable[[Run, Outcome], None]
 """Prints the results of a run."""
@@ -33,12 +33,12 @@ _TOGETHER = 500
 """Lines that are written at once."""
 
 
-def carry_out(inputs: Inputs, table: Table, show: Show, *, keeps: bool) -> int:
+def carry_out(inputs: Inputs, model: Model, show: Show, *, keeps: bool) -> int:
     """Fold the inputs and show what stands; gives the exit status. With `keeps`, a database is written to even if there
     are no new events: the run may have looked at its leads at a later time. Raises Problem."""
-    with opened(inputs.events) as sources, opened_store(inputs.db) as store:
+    with model.trusted(), opened(inputs.events) as sources, opened_store(inputs.db) as store:
         run = Run(
-            table,
+            model.table,
             store if inputs.db is not None else None,
             now=inputs.now,
             refold=inputs.refold,

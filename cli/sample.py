@@ -70,12 +70,14 @@ def command(model: str, leads: int, days: int, seed: int, start: int | None, dis
     start = read_date(FIRST) if start is None else start
     if start + days * DAY > read_date("2999-12-31"):
         raise Problem("the period ends after the year 2999", hint="choose an earlier --start or fewer --days")
-    table = load_model(model).table
-    lines = sample(table, Wanted(leads=leads, days=days, seed=seed, start=start, disorder=disorder / 100))
-    if output == "-":
-        print_lines(lines)
-    else:
-        write_lines(output, lines)
+    loaded = load_model(model)
+    wanted = Wanted(leads=leads, days=days, seed=seed, start=start, disorder=disorder / 100)
+    with loaded.trusted():
+        lines = sample(loaded.table, wanted)
+        if output == "-":
+            print_lines(lines)
+        else:
+            write_lines(output, lines)
     if leads and start + days * DAY > now():
         end = write_instant(start + days * DAY)
         print(f"the period ends in the future: fold these events with --now {end}", file=sys.stderr)

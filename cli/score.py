@@ -43,7 +43,8 @@ def command(by: str | None, limit: int | None, **given: Any) -> int:
     Rejected events are counted on standard error, and written to a file with --rejects."""
     inputs = Inputs(**given)
     inputs.check()
-    table = load_model(inputs.model).table
+    model = load_model(inputs.model)
+    table = model.table
     if by is not None and by not in table.scores:
         hint = f"the scores are {', '.join(sorted(table.scores))}" if table.scores else None
         raise Problem(f"the model has no score `{by}`{did_you_mean(by, list(table.scores))}", hint=hint)
@@ -56,7 +57,7 @@ def command(by: str | None, limit: int | None, **given: Any) -> int:
             print_leads(table, run.plan, leads, outcome.at)
             print(footer(run, outcome), file=sys.stderr)
 
-    return carry_out(inputs, table, show, keeps=True)
+    return carry_out(inputs, model, show, keeps=True)
 
 
 def chosen(plan: Plan, outcome: Outcome, by: str | None, limit: int | None) -> list[Lead]:

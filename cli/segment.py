@@ -35,7 +35,8 @@ def command(name: str, **given: Any) -> int:
     With --db and without --events the database is only read."""
     inputs = Inputs(**given)
     inputs.check()
-    table = load_model(inputs.model).table
+    model = load_model(inputs.model)
+    table = model.table
     if name not in table.segments:
         known = sorted(table.segments)
         hint = f"the segments are {', '.join(known)}" if known else "the model has no segments at all"
@@ -53,4 +54,4 @@ def command(name: str, **given: Any) -> int:
         print_table(["rank", "lead", *([by] if by is not None else [])], rows, frozenset(["rank", by or ""]))
         print(f"{counted(len(rows), 'lead')} in {name}; {footer(run, outcome)}", file=sys.stderr)
 
-    return carry_out(inputs, table, show, keeps=False)
+    return carry_out(inputs, model, show, keeps=False)
