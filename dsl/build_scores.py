@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dsl import errors
@@ -10,6 +10,16 @@ from dsl import syntax as s
 from dsl.literals import MICROS_A_DAY
 from dsl.parts import Child, Children, Part, has, kept, label_of, name_of, nodes, part, single, span_of
 from dsl.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class _Award:
+    """What a branch of a rule gives, and what stood before that: `repeated` may follow `when` as well as `on`."""
+
+    branch: s.Branch
+    limits: tuple[s.Limit, ...]
+    notes: tuple[s.Note, ...] = ()
+    repeated: s.Repeated | None = None
 
 
 class ScoreBuilder:
@@ -44,22 +54,28 @@ class ScoreBuilder:
     def award(self, c: Children) -> Part:
         limits = nodes(c[2:], s.TimesLimit, s.PointsLimit, s.Best)
         branch = s.Branch(None, c[1], c[0].type == "SUBTRACT", span=span_of(c[:2]))
-        return Part("award", (branch, limits, ()), span_of(c))
+        return Part("award", _Award(branch, limits), span_of(c))
 
     def branch(self, c: Children) -> Part:
-        bare, limits, _ = c[-1].value
-        span = s.Span(c[0].span.file, c[0].span.start, bare.span.end)
-        return Part("award", (replace(bare, when=c[1], span=span), limits, nodes(c[2:], s.Note)), span_of(c))
+        award: _Award = c[-1].value
+        span = s.Span(c[0].span.file, c[0].span.start, award.branch.span.end)
+        branch = replace(award.branch, when=c[1], span=span)
+        return Part("award", _Award(branch, award.limits, nodes(c[2:], s.Note), part(c[2:], "repeated")), span_of(c))
 
     def else_branch(self, c: Children) -> Part:
         return Part("award", c[1].value, span_of(c))
 
     def rule(self, c: Children) -> s.Rule:
-        awards = [each.value for each in c if isinstance(each, Part)]
-        notes = [*nodes(c, s.Note), *(note for award in awards for note in award[2])]
+        awards: list[_Award] = [each.value for each in c if isinstance(each, Part)]
+        notes = [*nodes(c, s.Note), *(note for award in awards for note in award.notes)]
+        on: s.On | None = next(iter(nodes(c, s.On)), None)
+        if on is not None and (repeated := awards[0].repeated) is not None:
+            if on.repeated is not None:
+                c[0].problems.append(errors.said_twice(repeated.span, "repeated", on.repeated.span))
+            on = replace(on, repeated=on.repeated or repeated)
         return s.Rule(
-            name_of(c[1]), label_of(c), next(iter(nodes(c, s.On)), None),
-            tuple(branch for branch, _, _ in awards), tuple(limit for _, limits, _ in awards for limit in limits),
+            name_of(c[1]), label_of(c), on,
+            tuple(award.branch for award in awards), tuple(limit for award in awards for limit in award.limits),
             tuple(sorted(notes, key=lambda note: note.span.start)), span=span_of(c),
         )  # fmt: skip
 

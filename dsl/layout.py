@@ -182,13 +182,12 @@ class LayoutBuilder(ExpressionLayout):
         return self.named("rule", c, items, spread=len(branches) > 1)
 
     def on(self, c: Children) -> Doc:
-        repeated = c[-1] if isinstance(c[-1], Doc) and c[-1].kind == "repeated" else None
-        if repeated is None:
-            return Doc("on", words(c))
-        return Doc("on", group([*words(c[:-1]), *deeper([Break(" "), repeated])]))
+        return Doc("on", _counted(c[:-1], c[-1]) if _is_repeated(c[-1]) else words(c))
 
     def branch(self, c: Children) -> Doc:
-        """Its clauses: the `when`, notes, the award."""
+        """Its clauses: the `when`, with a `repeated` right behind it, notes, the award."""
+        if _is_repeated(c[2]):
+            return Doc("branch", [Doc("when", _counted(c[:2], c[2])), *c[3:]])
         return Doc("branch", [Doc("when", words(c[:2])), *c[2:]])
 
     def else_branch(self, c: Children) -> Doc:
@@ -248,6 +247,14 @@ def _is(piece: Piece, kind: str) -> bool:
 
 def _at(c: Children, kind: str) -> int:
     return next(i for i, each in enumerate(c) if _is(each, kind))
+
+
+def _is_repeated(piece: Piece) -> bool:
+    return isinstance(piece, Doc) and piece.kind == "repeated"
+
+
+def _counted(head: Children, repeated: Piece) -> list[Piece]:
+    return group([*words(head), *deeper([Break(" "), repeated])])
 
 
 def _gone(tokens: Children) -> list[Piece]:

@@ -194,6 +194,17 @@ score s {
 """
 
 
+def test_repeated_stays_where_it_is_written() -> None:
+    before = "score s {\n  rule r { on e where a repeated 3 times in 3 days  when b  add 5, once }\n}"
+    behind = "score s {\n  rule r { on e where a  when b repeated 3 times in 3 days  add 5, once }\n}"
+    assert one(before) == before
+    assert one(behind) == behind
+    long = f"when {'c' * 90} > 5\n      repeated 3 times in 3 days"
+    assert one(behind.replace("when b repeated 3 times in 3 days", " ".join(long.split()))) == (
+        f"score s {{\n  rule r {{\n    on e where a\n    {long}\n    add 5, once\n  }}\n}}"
+    )
+
+
 def test_a_long_condition_is_broken_before_and_and_or_and_limits_are_filled() -> None:
     assert formatted(" ".join(LONG_RULE.split())) == LONG_RULE
 

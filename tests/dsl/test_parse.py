@@ -109,6 +109,26 @@ def test_an_on_rule_has_all_its_clauses() -> None:
     assert rule == s.Rule(s.Name("r"), s.Text("R"), on, (branch,), (s.TimesLimit(num(1)),), (note,))
 
 
+def test_repeated_may_follow_the_condition_beside_the_event_and_means_the_same() -> None:
+    usual = one("score s { rule r { on e where a repeated 3 times in 3 days when b add 5, once } }")
+    other = one("score s { rule r { on e where a when b repeated 3 times in 3 days add 5, once } }")
+    assert other == usual
+    notes = one("""score s { group g { rule r { on e when b note 2026-01-01 "a" repeated 3 times in 3 days
+      note 2026-01-01 "b" add 5 note 2026-01-01 "c" } } }""")
+    (rule,) = notes.members[0].rules
+    assert rule.on.repeated == s.Repeated(num(3), days(3))
+    assert [note.text.value for note in rule.notes] == ["a", "b", "c"]
+
+
+def test_repeated_follows_only_a_condition_that_stands_beside_an_event() -> None:
+    for text in (
+        "score s { rule r { when b repeated 3 times in 3 days add 5 } }",
+        "score s { rule r { when a add 5 else when b repeated 3 times in 3 days add 5 } }",
+    ):
+        (found,) = parse(Source("a.score", text)).diagnostics
+        assert (found.code, text[found.span.start : found.span.end]) == ("E120", "repeated")
+
+
 def test_a_when_rule_goes_on_with_else() -> None:
     (rule,) = one("score s { rule r { when a add 5 else when b subtract 1 else when a add b } }").members
     assert rule.on is None
