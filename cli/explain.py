@@ -19,6 +19,7 @@ from cli.model import Places, load_model, read_bytes
 from cli.places import read_map
 from cli.problem import NO, Problem, did_you_mean
 from cli.running import carry_out, print_lines
+from cli.visible import visible
 from runtime import wording
 from runtime.arrivals import Reject
 from runtime.explain import Explanation, explain
@@ -130,27 +131,28 @@ def write_statement(
     statement = Statement(explanation, near)
     table = explanation.plan.table
     rules = f", rules in {folder}" if folder else ""
-    print(f"lead {explanation.lead.id} in {table.model}, at {write_instant(explanation.at)}; all times are UTC{rules}")
+    who = visible(f"lead {explanation.lead.id} in {table.model}")
+    print(f"{who}, at {write_instant(explanation.at)}; all times are UTC{rules}")
     unmoved = []
     for key in keys:
         rows = statement.rows(key)
         if not rows:
             unmoved.append(key)
             continue
-        print("\n" + headline(explanation, key))
+        print("\n" + visible(headline(explanation, key)))
         print_rows(rows, key)
         _print_subtotals(statement.subtotals(key), explanation.totals[key].shown)
     if unmoved:
-        print("\nnothing moved: " + ", ".join(f"{key} {_shown(explanation, key)}" for key in unmoved))
+        print("\nnothing moved: " + ", ".join(f"{visible(key)} {_shown(explanation, key)}" for key in unmoved))
     firings = statement.firings()
     if firings:
         stage = f", stage {explanation.lead.stage}" if explanation.lead.stage is not None else ""
-        print(f"\ntriggers{stage}")
+        print(f"\ntriggers{visible(stage)}")
         print_rows(firings, None)
     events, idle = statement.without_effect()
     print(f"\n{counted(events, 'event')}" + (f", {idle:,} of them without effect" if idle else ""))
     for reject in rejected:
-        print(f"rejected, not part of the score: {reject.reason}: {_known_as(reject)}")
+        print(visible(f"rejected, not part of the score: {reject.reason}: {_known_as(reject)}"))
 
 
 def _from_folder(places: Places) -> tuple[str, Places]:
@@ -212,12 +214,11 @@ def _indented(text: str, further: bool) -> list[str]:
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
-    """Lines broken at blanks only: a word is never cut. What a terminal would obey is written out."""
-    text = "".join(each if each.isprintable() else f"\\u{{{ord(each):x}}}" for each in text)
+    """Lines broken at blanks only: a word is never cut."""
     wrapper = TextWrapper(
         width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
-    return wrapper.wrap(text)
+    return wrapper.wrap(visible(text))
 
 
 def _amounts(row: Row) -> list[str]:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from shutil import get_terminal_size
 
+from cli.visible import visible
+
 DRAWN = 1000
 """A listing up to this many rows is drawn on a terminal."""
 
@@ -22,9 +24,12 @@ def print_table(
     paragraphs: bool = False,
 ) -> None:
     """Write rows under their column names to standard output; columns named in `right` hold numbers. With `paragraphs`,
-    a terminal that is too narrow for the table gets a paragraph for each row instead."""
+    a terminal that is too narrow for the table gets a paragraph for each row instead. A cell is one line, whatever
+    stands in it."""
     if not rows:
         return
+    columns, right = [visible(name) for name in columns], frozenset(map(visible, right))
+    rows = [[visible(cell) for cell in row] for row in rows]
     from rich.cells import cell_len
 
     widths = [max(cell_len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]

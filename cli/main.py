@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from cli.problem import UNUSABLE, Problem, did_you_mean, reason
+from cli.visible import visible
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
@@ -168,7 +169,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _usage(wrong)
     except Problem as problem:
         if problem.message:
-            _complain("leadscore", problem.message, problem.hint)
+            hint = visible(problem.hint) if problem.hint is not None else None
+            _complain("leadscore", visible(problem.message), hint)
         return problem.status
     except KeyboardInterrupt:
         click.echo("leadscore: interrupted", err=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.problem import Problem
+from cli.visible import visible
 from cli.writing import check_writable
 from runtime import wording
 from runtime.entry import Aged, Stepped, Triggered
@@ -93,6 +94,7 @@ def draw(explanation: Explanation, keys: Sequence[str], path: str) -> None:
         warnings.filterwarnings("ignore", message="Glyph")
         figure = Figure(figsize=(_WIDTH, sum(heights) + 0.7 * len(keys) + 0.9), layout="constrained")
         title = f"lead {explanation.lead.id} in {explanation.plan.table.model}, up to {write_instant(explanation.at)}"
+        title = visible(title)
         figure.suptitle(_short(title, 100), x=0.01, ha="left", fontsize=12, fontweight="bold")
         axes = list(figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0])
         for key, panel in zip(keys, axes, strict=False):
@@ -126,7 +128,7 @@ def _draw_score(panel: Axes, explanation: Explanation, key: str) -> None:
             panel.plot(*places, "v", color=color, markersize=5, label=label, zorder=4, clip_on=False)
     shown = explanation.totals[key].shown
     name = _short(key if score.label is None else f"{key} “{score.label}”", 3 * _LONGEST)
-    band = f", {band_of(score.bands, shown)}" if score.bands else ""
+    band = f", {visible(band_of(score.bands, shown))}" if score.bands else ""
     explained = bool(panel.get_legend_handles_labels()[0])
     panel.set_title(f"{name} = {wording.score(shown)}{band}", loc="left", fontsize=10.5, pad=20 if explained else 5)
     if explained:
@@ -203,4 +205,6 @@ def _draw_time(axes: Axes, explanation: Explanation) -> None:
 
 
 def _short(text: str, most: int = _LONGEST) -> str:
+    """A text of one line of so many characters at most: XML has no way to hold a control character."""
+    text = visible(text)
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -14,6 +14,7 @@ from cli.model import load_model
 from cli.problem import Problem, did_you_mean
 from cli.running import carry_out, print_lines
 from cli.score import footer
+from cli.visible import visible
 from runtime.run import Outcome, Run
 from runtime.segments import segment, write_segment
 from runtime.values import write_points
@@ -52,6 +53,6 @@ def command(name: str, **given: Any) -> int:
             [str(rank), lead.id, *([write_points(points)] if points is not None else [])] for rank, lead, points in held
         ]
         print_table(["rank", "lead", *([by] if by is not None else [])], rows, frozenset(["rank", by or ""]))
-        print(f"{counted(len(rows), 'lead')} in {name}; {footer(run, outcome)}", file=sys.stderr)
+        print(f"{counted(len(rows), 'lead')} in {visible(name)}; {footer(run, outcome)}", file=sys.stderr)
 
     return carry_out(inputs, model, show, keeps=False)

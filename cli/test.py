@@ -16,7 +16,8 @@ from cli.model import compilation_of, is_table, read_bytes, usable
 from cli.problem import NO, Problem
 from cli.rule_files import rule_files
 from cli.trial import Outcome, run_tests
-from cli.verdicts import detail, expected, print_detail, print_line, visible, write_outcome
+from cli.verdicts import detail, expected, print_detail, print_line, write_outcome
+from cli.visible import visible
 from cli.writing import check_outputs, write_lines
 from dsl.render import as_text
 from dsl.syntax import Model, Test

@@ -13,6 +13,7 @@ import click
 from cli.explain import write_statement
 from cli.places import Places
 from cli.trial import Outcome, Verdict
+from cli.visible import visible
 from compiler.scenarios import Expected
 from dsl.render import pointed_at
 from dsl.source import Source
@@ -114,8 +115,3 @@ def mark(result: str) -> str:
 
 def colourful() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def visible(text: str) -> str:
-    """A text without what a terminal would obey."""
-    return "".join(each if each.isprintable() else f"\\u{{{ord(each):x}}}" for each in text)
