@@ -3,7 +3,7 @@ PY := .venv/bin/python
 LEADSCORE := .venv/bin/leadscore
 STORY := examples/saas_trial/model.score
 GIVEN := $(STORY) --events examples/saas_trial/events.jsonl
-.PHONY: setup demo lint test bench bundle fmt lock clean
+.PHONY: setup demo lint test soak bench bundle fmt lock clean
 
 setup: .venv/.stamp
 
@@ -14,6 +14,8 @@ demo: setup; mkdir -p build && $(LEADSCORE) check $(STORY) && $(LEADSCORE) score
 lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
 test: lint; $(PY) -m pytest -n 2 -q
+
+soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 $(PY) -m pytest -n 2 -q tests/test_kill.py tests/test_reference.py
 
 bench: setup; .ci/setup bench && $(PY) -m benchmarks
 
