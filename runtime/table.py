@@ -313,7 +313,7 @@ def _write(value: Any) -> str:
     if isinstance(value, Decimal):
         if value == value.to_integral_value():
             return str(int(value))
-        return format(value.normalize(), "f")
+        return format(value, "f").rstrip("0")
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -28,6 +28,12 @@ def test_a_table_comes_back_as_it_was():
     assert load(dump(TABLE)) == TABLE
 
 
+def test_a_number_of_many_digits_is_written_and_read_exactly():
+    long = Decimal("123456789012345678901234567890.12345678901234567890")
+    table = Table(model="m", lateness=5, tests=(("=", ("prop", "n"), ("lit", long)),))
+    assert load(dump(table)).tests[0][2] == ("lit", long)
+
+
 def test_the_same_table_is_the_same_bytes_however_its_numbers_are_held():
     other = Table(
         model="m",
