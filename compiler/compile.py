@@ -15,7 +15,7 @@ from pathlib import Path
 from compiler.check import check
 from compiler.context import Context
 from compiler.emit import emit
-from compiler.load import Loaded, load
+from compiler.load import DISK, Files, Loaded, load
 from compiler.names import collect
 from compiler.passes.arrange import arrange
 from compiler.passes.dead import dead
@@ -48,7 +48,7 @@ class Compilation:
     """What came of a rule file. `table` is None if there is any error, `program` (as checked, before any pass) too.
 
     `tree` is the main file's, `files` all sources by the names that diagnostics use, `places` where each thing is
-    declared: the file and its line, from 1."""
+    declared: the file and its line, from 1. `context` is what the checker knew, for tools that look names up."""
 
     table: Table | None
     program: Program | None
@@ -57,6 +57,7 @@ class Compilation:
     diagnostics: tuple[Diagnostic, ...]
     places: Places
     tests: tuple[CheckedTest, ...] = ()
+    context: Context | None = None
 
 
 def compile_file(path: Path | str, passes: Iterable[str] = ALL) -> Compilation:
@@ -70,6 +71,11 @@ def compile_text(
 ) -> Compilation:
     """Compile a rule file given as text. Imports are relative to `folder`, or else to the folder of `name`."""
     return _compile(Source(name, text), Path(folder) if folder is not None else Path(name).parent, None, passes)
+
+
+def compile_source(source: Source, folder: Path, disk: Files) -> Compilation:
+    """Compile a source whose name is its path, with imports and sets as `disk` has them."""
+    return _compile(source, folder, os.path.realpath(source.name), ALL, disk)
 
 
 def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:
@@ -98,14 +104,16 @@ def blame(program: Program, passes: Iterable[str]) -> None:
             verify(program, name)
 
 
-def _compile(source: Source, folder: Path, identity: str | None, passes: Iterable[str]) -> Compilation:
+def _compile(
+    source: Source, folder: Path, identity: str | None, passes: Iterable[str], disk: Files = DISK
+) -> Compilation:
     report = Report()
-    loaded: Loaded = load(source, folder, identity, report)
+    loaded: Loaded = load(source, folder, identity, report, disk)
     ctx = Context(collect(loaded.items, report), report, loaded)
     program = check(ctx, Span(source.name, 0, 0))
     tests = check_tests(ctx)
     diagnostics = tuple(in_order(report.found))
     if has_errors(diagnostics):
-        return Compilation(None, None, loaded.main, loaded.files, diagnostics, {}, ())
+        return Compilation(None, None, loaded.main, loaded.files, diagnostics, {}, (), ctx)
     table = emit(run_passes(program, passes))
-    return Compilation(table, program, loaded.main, loaded.files, diagnostics, places_of(ctx), tests)
+    return Compilation(table, program, loaded.main, loaded.files, diagnostics, places_of(ctx), tests, ctx)

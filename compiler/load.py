@@ -16,7 +16,7 @@ from compiler.errors import files as errors
 from compiler.report import Report
 from dsl import syntax
 from dsl.diagnostics import has_errors
-from dsl.parse import parse
+from dsl.parse import Parsed, parse
 from dsl.source import Source, read_source
 
 _LINES = re.compile(r"\r\n|\n|\r")
@@ -25,15 +25,31 @@ MAX_ENTRIES = 1_000_000
 """A set may have this many entries."""
 
 
+class Files:
+    """Where sources come from: the disk. An editor puts what is typed, and what it has parsed before, in its place."""
+
+    def read(self, path: Path, shown: str) -> Source:
+        """The file at `path` under the name that diagnostics show."""
+        return read_source(path, shown)
+
+    def parse(self, source: Source) -> Parsed:
+        """What a rule file says."""
+        return parse(source)
+
+
+DISK = Files()
+
+
 @dataclass(slots=True)
 class Loaded:
     """`items` are those of all files in order, each with whether it stands in the main file; `folders` where the files
-    lie, for the sets that are read from files."""
+    lie, for the sets that are read from files by `disk`."""
 
     main: syntax.File
     files: dict[str, Source] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     items: list[tuple[syntax.Item, bool]] = field(default_factory=list)
+    disk: Files = DISK
 
 
 class _Loader:
@@ -60,7 +76,7 @@ class _Loader:
         self.loaded.files[source.name] = source
         self.loaded.folders[source.name] = folder
         self.report.extend(source.problems)
-        parsed = parse(source)
+        parsed = self.loaded.disk.parse(source)
         self.report.extend(each for each in parsed.diagnostics if each not in source.problems)
         if has_errors(source.problems) or has_errors(parsed.diagnostics):
             self.report.forgive(source)
@@ -78,7 +94,7 @@ class _Loader:
             return None
         self.seen.add(identity)
         shown = os.path.normpath(Path(span.file).parent / item.path.value)
-        source = read_source(path, shown)
+        source = self.loaded.disk.read(path, shown)
         if source.problems and not source.text:
             self.report.add(errors.import_unreadable(item.path.value, _reason(source), span))
             self.report.forgive_all()
@@ -90,10 +106,10 @@ def _reason(source: Source) -> str:
     return source.problems[0].message.rpartition(": ")[2]
 
 
-def load(source: Source, folder: Path, identity: str | None, report: Report) -> Loaded:
+def load(source: Source, folder: Path, identity: str | None, report: Report, disk: Files = DISK) -> Loaded:
     """Everything that the main file `source`, lying in `folder`, brings together. `identity` is its real path, if it
     has one. What can't be read is in the report."""
-    loaded = Loaded(syntax.File(()))
+    loaded = Loaded(syntax.File(()), disk=disk)
     loader = _Loader(loaded, report)
     if identity is not None:
         loader.seen.add(identity)
@@ -105,7 +121,7 @@ def set_entries(item: syntax.SetOf, loaded: Loaded, report: Report) -> tuple[str
     """The entries of a ``set … from "file"``: its lines, trimmed and in NFC, without empty lines and comments."""
     assert item.path is not None
     path = item.path
-    source = read_source(loaded.folders[path.span.file] / path.value, path.value)
+    source = loaded.disk.read(loaded.folders[path.span.file] / path.value, path.value)
     if source.problems:
         report.add(errors.set_unreadable(path.value, _reason(source), path.span))
         return ()
