@@ -17,6 +17,7 @@ from compiler.scope import Scope
 from compiler.terms import FALSE, TRUE, all_of, any_of
 from compiler.values import value
 from dsl import syntax
+from dsl.syntax import Span
 from runtime.table import Term
 
 
@@ -68,20 +69,24 @@ def _negation(ctx: Context, scope: Scope, node: syntax.Not, operand: syntax.Expr
     inner = condition(ctx, scope, operand)
     if len(ctx.report.found) == before:
         if isinstance(operand, syntax.In) and not operand.negated:
-            _hint_at_missing(ctx, scope, operand.operand, "not in …", node)
+            _hint_at_missing(ctx, scope, operand.operand, operand.container, "not in", node)
         elif isinstance(operand, syntax.Compare) and operand.op == "=":
-            _hint_at_missing(ctx, scope, operand.left, "!= …", node)
+            _hint_at_missing(ctx, scope, operand.left, operand.right, "!=", node)
     return ("not", inner)
 
 
-def _hint_at_missing(ctx: Context, scope: Scope, tested: syntax.Expr, better: str, node: syntax.Not) -> None:
+def _hint_at_missing(
+    ctx: Context, scope: Scope, tested: syntax.Expr, other: syntax.Expr, better: str, node: syntax.Not
+) -> None:
     """``not x in L`` is true of a missing x, which is easily overlooked."""
     if not isinstance(tested, syntax.Ref | syntax.Qualified) or tested in scope.judged or is_stage(ctx, scope, tested):
         return
     found = value(ctx, scope, tested)
     if found.optional and found.field:
         bare = tested.name if isinstance(tested, syntax.Ref) else found.field
-        ctx.report.add(hints.not_of_missing(bare, better, node.span))
+        file, word = node.span.file, Span(node.span.file, node.span.start, node.operand.span.start)
+        operator = Span(file, tested.span.end, other.span.start)
+        ctx.report.add(hints.not_of_missing(bare, better, node.span, word, operator))
 
 
 def _presence(ctx: Context, scope: Scope, node: syntax.Presence) -> Term:

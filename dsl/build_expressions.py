@@ -123,7 +123,7 @@ class ExpressionBuilder:
         window = s.DateWindow(c[-2].value, c[0], c[-1], span=span_of(c))
         if not negated:
             return window
-        c[1].problems.append(errors.not_in_the_last(span_of(c[1:-1]), c[-2].value, spelled(c[0])))
+        c[1].problems.append(errors.not_in_the_last(span_of(c[1:-1]), c[-2].value, spelled(c[0]), c[0].span))
         return s.Not(window, span=window.span)
 
     def date_ago(self, c: Children) -> s.DateWindow:

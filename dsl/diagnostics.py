@@ -24,12 +24,40 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """`text` in place of the characters of `span`; an empty span inserts, an empty text deletes."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way to mend a finding that is sure to be read well. `title` says what it does, in words like those of a
+    help ("write `=`"); `edits` are made together, and none overlaps another."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+def replaced(span: Span, text: str) -> Fix:
+    """``write `text` `` in place of `span`."""
+    return Fix(f"write `{text}`", (Edit(span, text),))
+
+
+def removed(span: Span, what: str) -> Fix:
+    """``leave out `what` ``"""
+    return Fix(f"leave out `{what}`", (Edit(span, ""),))
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `message` is the main sentence and `span` the characters it is about. `labels` point at other places, which may
     lie in other files; a label on `span` itself is what is written beside the underline. `evidence` are facts that
-    show the finding (numbers, a witness), a line each. `help` says what to write instead and can be pasted.
+    show the finding (numbers, a witness), a line each. `help` says what to write instead and can be pasted. `fixes`
+    are what an editor can do about it at a keystroke: each mends the finding by itself, the likeliest stands first.
     """
 
     code: str
@@ -39,6 +67,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     evidence: tuple[str, ...] = ()
     help: str | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 def error(
@@ -48,9 +77,10 @@ def error(
     labels: tuple[Label, ...] = (),
     evidence: tuple[str, ...] = (),
     help: str | None = None,
+    fixes: tuple[Fix, ...] = (),
 ) -> Diagnostic:
     """A finding that makes the file unusable."""
-    return Diagnostic(code, "error", message, span, labels, evidence, help)
+    return Diagnostic(code, "error", message, span, labels, evidence, help, fixes)
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:

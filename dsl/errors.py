@@ -6,7 +6,7 @@ once. Every code has its section in docs/errors.md.
 
 from __future__ import annotations
 
-from dsl.diagnostics import Diagnostic, Label, error
+from dsl.diagnostics import Diagnostic, Edit, Fix, Label, error, removed, replaced
 from dsl.expectation import Expectation
 from dsl.literals import FaultKind
 from dsl.syntax import Span
@@ -58,11 +58,15 @@ def bad_characters(span: Span, found: str) -> Diagnostic:
 
 
 def foreign_mark(span: Span, found: str, meant: str) -> Diagnostic:
-    return error("E106", f"`{found}` is written `{meant}` here", span, help=f"write `{meant}`")
+    # a word needs room: `a&&b` is `a and b`
+    fix = Fix(f"write `{meant}`", (Edit(span, f" {meant} " if meant.isalpha() else meant),))
+    return error("E106", f"`{found}` is written `{meant}` here", span, help=f"write `{meant}`", fixes=(fix,))
 
 
 def foreign_quotes(span: Span, value: str) -> Diagnostic:
-    return error("E106", "texts stand in straight double quotes", span, help=f'write `"{_short(value)}"`')
+    meant = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    help_ = f'write `"{_short(value)}"`'
+    return error("E106", "texts stand in straight double quotes", span, help=help_, fixes=(replaced(span, meant),))
 
 
 def unfinished_text(span: Span) -> Diagnostic:
@@ -123,7 +127,17 @@ def unexpected(span: Span, context: Expectation) -> Diagnostic:
     found = "the end of the file" if context.spelled is None else f"`{_short(context.spelled)}`"
     near = context.near()
     help_ = f"did you mean `{near}`?" if near is not None else _advice(context)
-    return error("E120", f"found {found}, expected {context.told()}", span, help=help_)
+    fixes = (replaced(span, near),) if near is not None else _mended(span, context)
+    return error("E120", f"found {found}, expected {context.told()}", span, help=help_, fixes=fixes)
+
+
+def _mended(span: Span, context: Expectation) -> tuple[Fix, ...]:
+    """The fix, where the advice leaves nothing to decide."""
+    if context.found == "NAME" and context.expected == {"A_TEXT"}:
+        return (replaced(span, f'"{context.spelled}"'),)
+    if context.found in ("POINTS", "POINT"):
+        return (removed(span, str(context.spelled)),)
+    return ()
 
 
 def _advice(context: Expectation) -> str | None:
@@ -166,27 +180,39 @@ def never_closed(span: Span, name: str, end: Span) -> Diagnostic:
 
 
 def closes_nothing(span: Span) -> Diagnostic:
-    return error("E122", "this `}` closes nothing", span, help="leave it out, or look for a `{` that is missing above")
+    return error(
+        "E122",
+        "this `}` closes nothing",
+        span,
+        help="leave it out, or look for a `{` that is missing above",
+        fixes=(removed(span, "}"),),
+    )
 
 
 # --- what the grammar lets pass in order to say this ------------------------------------------------------------
 
 
 def said_twice(span: Span, what: str, first: Span) -> Diagnostic:
-    return error("E130", f"`{what}` is said twice", span, (Label(first, "first said here"),), help="leave one of them")
+    fixes = (Fix("leave out the second", (Edit(span, ""),)), Fix("leave out the first", (Edit(first, ""),)))
+    labels = (Label(first, "first said here"),)
+    return error("E130", f"`{what}` is said twice", span, labels, help="leave one of them", fixes=fixes)
 
 
 def for_without_stage(span: Span) -> Diagnostic:
     return error("E131", "`for` and a duration follow `stage = …` only", span, help="write `stage = NAME for 3 days`")
 
 
-def not_in_the_last(span: Span, which: str, field: str) -> Diagnostic:
-    return error("E132", f"there is no `not in the {which}`", span, help=f"write `not {field} in the {which} …`")
+def not_in_the_last(span: Span, which: str, field: str, operand: Span) -> Diagnostic:
+    """`span` are the words `not in the last`, `operand` the field before them."""
+    before = Span(operand.file, operand.start, operand.start)
+    fix = Fix(f"write `not {field} in the {which} …`", (Edit(before, "not "), Edit(span, f"in the {which}")))
+    return error("E132", f"there is no `not in the {which}`", span, help=fix.title, fixes=(fix,))
 
 
 def percent_or_points(span: Span, number: str) -> Diagnostic:
     help_ = f"write `by {number}%` or `by {number} points`"
-    return error("E133", f"`by {number}` does not say of what", span, help=help_)
+    fixes = (replaced(span, f"{number}%"), replaced(span, f"{number} points"))
+    return error("E133", f"`by {number}` does not say of what", span, help=help_, fixes=fixes)
 
 
 def degrade_without_by(span: Span) -> Diagnostic:
@@ -199,7 +225,10 @@ def trigger_without_cause(span: Span, name: str) -> Diagnostic:
 
 
 def case_of_no_text(span: Span, kind: str) -> Diagnostic:
-    return error("E136", f"only a text can ignore case, not `{kind}`", span, help="leave out `ignoring case`")
+    fixes = (removed(span, "ignoring case"),)
+    return error(
+        "E136", f"only a text can ignore case, not `{kind}`", span, help="leave out `ignoring case`", fixes=fixes
+    )
 
 
 def _short(spelled: str) -> str:

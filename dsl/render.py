@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dsl.columns import TAB, columns
-from dsl.diagnostics import Diagnostic, Severity
+from dsl.diagnostics import Diagnostic, Fix, Severity
 from dsl.source import Source
 from dsl.syntax import Span
 
@@ -154,7 +154,8 @@ def _visible(text: str) -> str:
 
 
 def as_json(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> str:
-    """One JSON object a line: code, severity, message, the place, labels, evidence, help (null if there is none)."""
+    """One JSON object a line: code, severity, message, the place, labels, evidence, help (null if there is none), and
+    fixes, each a title with its edits: the place and the text that takes it."""
     return "".join(json.dumps(_json(each, sources), ensure_ascii=False) + "\n" for each in diagnostics)
 
 
@@ -167,6 +168,13 @@ def _json(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> dict[str, An
         "labels": [{**_json_place(place_of(each.span, sources)), "text": each.text} for each in diagnostic.labels],
         "evidence": list(diagnostic.evidence),
         "help": diagnostic.help,
+        "fixes": [
+            {
+                "title": fix.title,
+                "edits": [{**_json_place(place_of(e.span, sources)), "text": e.text} for e in fix.edits],
+            }
+            for fix in diagnostic.fixes
+        ],
     }
 
 
@@ -229,13 +237,31 @@ def _sarif(diagnostic: Diagnostic, rule: int, sources: Mapping[str, Source]) -> 
             {"id": i, "message": {"text": label.text}, "physicalLocation": _physical(place_of(label.span, sources))}
             for i, label in enumerate(diagnostic.labels)
         ]
+    if diagnostic.fixes:
+        result["fixes"] = [_sarif_fix(fix, sources) for fix in diagnostic.fixes]
     return result
 
 
+def _sarif_fix(fix: Fix, sources: Mapping[str, Source]) -> dict[str, Any]:
+    """A fix as SARIF has it: what goes and what comes, file by file."""
+    files: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        region = _region(place_of(edit.span, sources))
+        files.setdefault(edit.span.file, []).append({"deletedRegion": region, "insertedContent": {"text": edit.text}})
+    changes = [{"artifactLocation": {"uri": _uri(file)}, "replacements": each} for file, each in files.items()]
+    return {"description": {"text": fix.title}, "artifactChanges": changes}
+
+
 def _physical(place: Place) -> dict[str, Any]:
-    path = PurePath(place.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
-    region = {
+    return {"artifactLocation": {"uri": _uri(place.file)}, "region": _region(place)}
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {
         "startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column,
     }  # fmt: skip
-    return {"artifactLocation": {"uri": uri}, "region": region}
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

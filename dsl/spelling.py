@@ -37,6 +37,16 @@ def spelled(token: Token, text: str) -> str:
             return value
 
 
+def quoted(value: str) -> str:
+    """A text between quotes, with no more escapes than it needs."""
+    return _quoted(value, "")
+
+
+def name_or_text(name: str) -> str:
+    """A stage, band or member as it is written: its name, in quotes where it is no plain word."""
+    return name if name.isidentifier() and nfc(name) == name else quoted(name)
+
+
 def _quoted(value: str, written: str) -> str:
     """A text between quotes; `written` is its spelling in the file, which says what was escaped."""
     if value.isprintable() and '"' not in value and "\\" not in value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compiler.errors.phrases import guess, listing
+from compiler.errors.phrases import guess, listing, meant
 from dsl.diagnostics import Diagnostic, Label, error
 from dsl.syntax import Span
 
@@ -49,50 +49,89 @@ def event_lead(span: Span) -> Diagnostic:
 
 
 def unknown_name(name: str, span: Span, visible: Iterable[str], place: str) -> Diagnostic:
-    return error("E214", f"nothing here is named `{name}`", span, help=guess(name, visible, f"names {place}"))
+    known = list(visible)
+    return error(
+        "E214",
+        f"nothing here is named `{name}`",
+        span,
+        help=guess(name, known, f"names {place}"),
+        fixes=meant(name, known, span),
+    )
 
 
 def unknown_event(name: str, span: Span, events: Iterable[str]) -> Diagnostic:
-    return error("E215", f"there is no event `{name}`", span, help=guess(name, events, "events"))
+    known = list(events)
+    return error(
+        "E215", f"there is no event `{name}`", span, help=guess(name, known, "events"), fixes=meant(name, known, span)
+    )
 
 
 def unknown_property(name: str, event: str, span: Span, properties: Iterable[str]) -> Diagnostic:
+    known = list(properties)
     return error(
         "E216",
         f"the event `{event}` has no property `{name}`",
         span,
-        help=guess(name, properties, f"properties of `{event}`"),
+        help=guess(name, known, f"properties of `{event}`"),
+        fixes=meant(name, known, span),
     )
 
 
 def unknown_attribute(name: str, span: Span, attributes: Iterable[str]) -> Diagnostic:
-    return error("E217", f"the lead has no attribute `{name}`", span, help=guess(name, attributes, "attributes"))
+    known = list(attributes)
+    return error(
+        "E217",
+        f"the lead has no attribute `{name}`",
+        span,
+        help=guess(name, known, "attributes"),
+        fixes=meant(name, known, span),
+    )
 
 
 def unknown_score(name: str, span: Span, scores: Iterable[str]) -> Diagnostic:
-    return error("E218", f"there is no score `{name}`", span, help=guess(name, scores, "scores"))
+    known = list(scores)
+    return error(
+        "E218", f"there is no score `{name}`", span, help=guess(name, known, "scores"), fixes=meant(name, known, span)
+    )
 
 
 def unknown_stage(name: str, span: Span, stages: Iterable[str]) -> Diagnostic:
-    return error("E219", f"there is no stage `{name}`", span, help=guess(name, stages, "stages"))
+    known = list(stages)
+    return error(
+        "E219", f"there is no stage `{name}`", span, help=guess(name, known, "stages"), fixes=meant(name, known, span)
+    )
 
 
 def unknown_band(name: str, score: str, span: Span, bands: Iterable[str]) -> Diagnostic:
+    known = list(bands)
     return error(
-        "E220", f"the score `{score}` has no band `{name}`", span, help=guess(name, bands, f"bands of `{score}`")
+        "E220",
+        f"the score `{score}` has no band `{name}`",
+        span,
+        help=guess(name, known, f"bands of `{score}`"),
+        fixes=meant(name, known, span),
     )
 
 
 def unknown_trigger(name: str, span: Span, triggers: Iterable[str]) -> Diagnostic:
-    return error("E221", f"there is no trigger `{name}`", span, help=guess(name, triggers, "triggers"))
+    known = list(triggers)
+    return error(
+        "E221",
+        f"there is no trigger `{name}`",
+        span,
+        help=guess(name, known, "triggers"),
+        fixes=meant(name, known, span),
+    )
 
 
 def unknown_member(family: str, name: str, span: Span, members: Iterable[str]) -> Diagnostic:
+    known = list(members)
     return error(
         "E222",
         f"the family `{family}` has no score for `{name}`",
         span,
-        help=guess(name, members, f"scores of `{family}`"),
+        help=guess(name, known, f"scores of `{family}`"),
+        fixes=meant(name, known, span),
     )
 
 

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
+from dsl.diagnostics import Fix, replaced
+from dsl.spelling import name_or_text, quoted
+from dsl.syntax import Span
+
 _LISTED = 8
 _COMPARED = 2000
 
@@ -37,3 +41,11 @@ def guess(name: str, names: Iterable[str], what: str) -> str | None:
     if len(all_names) == 1:
         return f"of {what} there is only `{all_names[0]}`"
     return f"the {what} are {listing(all_names)}" if all_names else f"there are no {what}"
+
+
+def meant(name: str, names: Iterable[str], span: Span, text: bool = False) -> tuple[Fix, ...]:
+    """The fix that goes with a `guess` at what was meant by the name at `span`; `text` if it stands in quotes."""
+    near = nearest(name, names)
+    if near is None:
+        return ()
+    return (replaced(span, quoted(near) if text else name_or_text(near)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compiler.errors.phrases import guess
+from compiler.errors.phrases import guess, meant
 from dsl.diagnostics import Diagnostic, error
 from dsl.syntax import Span
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from compiler.errors.phrases import guess
-from dsl.diagnostics import Diagnostic, Label, error
+from compiler.errors.phrases import guess, meant
+from dsl.diagnostics import Diagnostic, Label, error, replaced
 from dsl.syntax import Span
 
 
@@ -28,10 +28,11 @@ def not_comparable(left: str, left_span: Span, right: str, right_span: Span, spa
     )
 
 
-def percent_and_number(meant: str | None, span: Span) -> Diagnostic:
-    """`meant` is the percent that a literal number was probably meant to be."""
-    advice = f"write `{meant}`" if meant else "write the number as an expression, `1 * x`: 80% is the number 0.8"
-    return error("E241", "a percent is compared with a number", span, help=advice)
+def percent_and_number(percent: str | None, span: Span) -> Diagnostic:
+    """`percent` is what a literal number was probably meant to be."""
+    advice = f"write `{percent}`" if percent else "write the number as an expression, `1 * x`: 80% is the number 0.8"
+    fixes = (replaced(span, percent),) if percent else ()
+    return error("E241", "a percent is compared with a number", span, help=advice, fixes=fixes)
 
 
 def number_and_percent(written: str, span: Span) -> Diagnostic:
@@ -40,11 +41,19 @@ def number_and_percent(written: str, span: Span) -> Diagnostic:
         "a number is compared with a percent",
         span,
         help=f"write `{written}`, or declare the field as `percent`",
+        fixes=(replaced(span, written),),
     )
 
 
 def not_an_option(text: str, options: Iterable[str], span: Span) -> Diagnostic:
-    return error("E243", f"the field is never `{text}`", span, help=guess(text, options, "values that it may have"))
+    known = list(options)
+    return error(
+        "E243",
+        f"the field is never `{text}`",
+        span,
+        help=guess(text, known, "values that it may have"),
+        fixes=meant(text, known, span, text=True),
+    )
 
 
 def condition_expected(kind: str, span: Span) -> Diagnostic:

@@ -84,6 +84,7 @@ def test_json_has_an_object_a_line_with_places_from_one() -> None:
     assert first == {
         "code": "E120", "severity": "error", "message": FOUND[0].message, **place,
         "labels": [], "evidence": [], "help": "did you mean `add`?",
+        "fixes": [{"title": "write `add`", "edits": [{**place, "text": "add"}]}],
     }  # fmt: skip
     assert [(each["line"], each["text"]) for each in second["labels"]] == [(4, "`}` is missing before this")]
 
@@ -114,6 +115,17 @@ def test_sarif_has_results_rules_and_regions() -> None:
     }}]  # fmt: skip
     assert run["results"][1]["relatedLocations"][0]["message"] == {"text": "`}` is missing before this"}
     assert "relatedLocations" not in run["results"][0]
+    assert run["results"][0]["fixes"] == [{
+        "description": {"text": "write `add`"},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": "a%20b/x.score"},
+            "replacements": [{
+                "deletedRegion": {"startLine": 2, "startColumn": 21, "endLine": 2, "endColumn": 23},
+                "insertedContent": {"text": "add"},
+            }],
+        }],
+    }]  # fmt: skip
+    assert "fixes" not in run["results"][1]
 
 
 def test_sarif_without_findings_is_a_run_without_results() -> None:
