@@ -40,7 +40,14 @@ def computed_given(name: str, span: Span) -> Diagnostic:
 
 
 def never_emitted(name: str, span: Span, emitted: Iterable[str]) -> Diagnostic:
-    return error("E325", f"no trigger emits `{name}`", span, help=guess(name, emitted, "names that are emitted"))
+    known = list(emitted)
+    return error(
+        "E325",
+        f"no trigger emits `{name}`",
+        span,
+        help=guess(name, known, "names that are emitted"),
+        fixes=meant(name, known, span, text=True),
+    )
 
 
 def account_trigger(name: str, span: Span) -> Diagnostic:
