@@ -12,6 +12,8 @@ import click
 from cli.findings import counted, tally, tell
 from cli.model import compilation_of, is_table, read_bytes
 from cli.problem import NO, UNUSABLE, Problem
+from cli.rule_files import rule_files
+from cli.visible import visible
 
 if TYPE_CHECKING:
     from compiler.compile import Compilation
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   leadscore check model.score
-  leadscore check models/*.score
+  leadscore check models/
   leadscore check model.score --format github
   leadscore check model.score --format sarif > leadscore.sarif""",
 )
@@ -39,13 +41,15 @@ Examples:
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 def command(files: tuple[str, ...], form: str) -> int:
-    """Parse, check and analyse rule files, each with all that it imports.
+    """Parse, check and analyse rule files, each with all that it imports; of a folder, all *.score files below it.
 
-    A file without a model is a part of those that import it: name it beside one of them. Exit status 1 if there is any
-    error; warnings and hints alone leave it 0."""
+    A file without a model is a part of those that import it: name it beside one of them. In a folder, a part that no
+    model there imports is passed over, but for what can't be read in it. Exit status 1 if there is any error; warnings
+    and hints alone leave it 0."""
     compilations: dict[str, Compilation] = {}
     status = 0
-    for path in dict.fromkeys(files):
+    paths = rule_files(files)
+    for path in paths:
         try:
             compilations[path] = _compilation(path)
         except Problem as problem:
@@ -53,14 +57,21 @@ def command(files: tuple[str, ...], form: str) -> int:
             status = max(status, problem.status)
     found: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
+    idle = []
     for path in without_parts(compilations):
-        found.update(dict.fromkeys(compilations[path].diagnostics))
+        told = compilations[path].diagnostics
+        if path not in files and not _has_model(compilations[path]):
+            idle.append(path)
+            told = tuple(each for each in told if each.code.startswith("E1"))
+        found.update(dict.fromkeys(told))
         sources.update(compilations[path].files)
     if any(each.severity == "error" for each in found):
         status = max(status, NO)
     _write(list(found), sources, form)
+    if idle:
+        print(f"passed over, without a model: {', '.join(map(visible, idle))}", file=sys.stderr)
     if form == "text":
-        read = f"{counted(len(set(files)), 'file')} checked"
+        read = f"{counted(len(paths), 'file')} checked"
         print(f"{read}: {tally(found) or 'all is well'}" if status < UNUSABLE else f"{read}, not all could be read")
     return status
 

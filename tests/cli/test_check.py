@@ -86,10 +86,9 @@ def test_several_files_are_checked_each_for_itself_and_once(leadscore, write, mo
 
 def test_a_file_that_cannot_be_read_is_status_2_and_the_others_are_checked(leadscore, write, tmp_path):
     broken = write("broken.score", BROKEN)
-    result = leadscore("check", tmp_path / "none.score", tmp_path, broken)
-    assert (result.status, result.out) == (2, "3 files checked, not all could be read\n")
+    result = leadscore("check", tmp_path / "none.score", broken)
+    assert (result.status, result.out) == (2, "2 files checked, not all could be read\n")
     assert f"{tmp_path / 'none.score'} can't be read: no such file or directory" in result.err
-    assert f"{tmp_path} can't be read: is a directory" in result.err
     assert f"--> {broken}:3" in result.err
 
 
@@ -135,3 +134,25 @@ def test_a_file_name_of_any_bytes_is_told_and_ends_nothing(leadscore, tmp_path):
     assert leadscore("check", path).status == 1
     for form in ("json", "github", "sarif"):
         assert leadscore("check", path, "--format", form).status == 1
+
+
+def test_a_folder_is_searched_and_its_parts_are_checked_with_the_models_that_import_them(leadscore, write, tmp_path):
+    write("part.score", "set a = [1]\n")
+    write("sub/one.score", 'import "../part.score"\nmodel m { }\n')
+    write("sub/two.score", BROKEN)
+    result = leadscore("check", tmp_path)
+    assert (result.status, result.out) == (1, "3 files checked: 2 errors\n")
+    assert result.err.count("--> ") == 2
+    assert result.err.count(f"--> {tmp_path}/sub/two.score") == 2
+
+
+def test_a_part_in_a_folder_that_nothing_imports_is_passed_over_but_for_what_cannot_be_read(
+    leadscore, write, model, tmp_path
+):
+    part = write("part.score", "event e { }\ntally t { on elsewhere }\n")
+    result = leadscore("check", tmp_path)
+    assert (result.status, result.out) == (0, "2 files checked: all is well\n")
+    assert result.err == f"passed over, without a model: {part}\n"
+    write("part.score", "tally t { on }\n")
+    assert leadscore("check", tmp_path).status == 1
+    assert leadscore("check", part, tmp_path).err.count("error[") > 1, "a part that is named is not passed over"
