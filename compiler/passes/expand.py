@@ -32,24 +32,11 @@ def expand(program: Program) -> Program:
 
 def member(body: Score, variable: str, value: str) -> Score:
     """The score of one member of a family."""
-    mark = f"{{{variable}}}"
-
-    def text(template: str) -> str:
-        return unicodedata.normalize("NFC", template.replace(mark, value))
 
     def label(given: str | None) -> str | None:
-        return None if given is None else text(given)
+        return None if given is None else _filled(given, variable, value)
 
-    def plain(part: Term) -> Term:
-        wild = part[0] == "glob" and has_template(part)
-        return (literally(part, variable, value) or part) if wild else part
-
-    def change(term: Term) -> Term:
-        if not WILD.isdisjoint(value):
-            term = rewrite(term, plain)
-        return rewrite(term, lambda part: _settled(part, value, text))
-
-    body = in_score(body, change)
+    body = in_score(body, lambda term: of_member(term, variable, value))
     return replace(
         body,
         label=label(body.label),
@@ -57,6 +44,22 @@ def member(body: Score, variable: str, value: str) -> Score:
         when=tuple(replace(rule, label=label(rule.label)) for rule in body.when),
         groups={name: replace(group, label=label(group.label)) for name, group in body.groups.items()},
     )
+
+
+def of_member(term: Term, variable: str, value: str) -> Term:
+    """The term as it is for one member of a family."""
+
+    def plain(part: Term) -> Term:
+        wild = part[0] == "glob" and has_template(part)
+        return (literally(part, variable, value) or part) if wild else part
+
+    if not WILD.isdisjoint(value):
+        term = rewrite(term, plain)
+    return rewrite(term, lambda part: _settled(part, value, lambda template: _filled(template, variable, value)))
+
+
+def _filled(template: str, variable: str, value: str) -> str:
+    return unicodedata.normalize("NFC", template.replace(f"{{{variable}}}", value))
 
 
 _TEXT_OPERATORS = frozenset({"starts", "ends", "contains", "word", "glob", "any"})
