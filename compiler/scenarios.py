@@ -86,7 +86,7 @@ class CheckedTest:
 
 def check_tests(ctx: Context) -> tuple[CheckedTest, ...]:
     """All tests in the order of declaration; what is wrong with them is reported."""
-    return tuple(_Checker(ctx, node).test() for node in ctx.names.tests.values())
+    return tuple(_Checker(ctx, node).test() for node in ctx.names.tests.values() if node.lines is None)
 
 
 class _Checker:
@@ -99,7 +99,8 @@ class _Checker:
         self.waiting = False
 
     def test(self) -> CheckedTest:
-        first = next((step.time.micros for step in self.node.steps if isinstance(step, syntax.At)), None)
+        times = (step.time for step in self.node.steps if isinstance(step, syntax.At))
+        first = next((time.micros for time in times if not isinstance(time, syntax.Cell)), None)
         for step in self.node.steps:
             if not self.step(step, first):
                 break
@@ -112,6 +113,9 @@ class _Checker:
         """Check one step; False if there is no time to go on with."""
         match node:
             case syntax.At(time=time):
+                if isinstance(time, syntax.Cell):
+                    self.ctx.report.add(errors.cell_elsewhere(time.span))
+                    return False
                 if self.now is not None and time.micros < self.now:
                     self.ctx.report.add(errors.backwards(node.span))
                 self.now = time.micros
@@ -124,7 +128,10 @@ class _Checker:
             return False
         match node:
             case syntax.After(duration=duration):
-                self.now += micros_of(self.ctx, duration) or 0
+                if isinstance(duration, syntax.Cell):
+                    self.ctx.report.add(errors.cell_elsewhere(duration.span))
+                else:
+                    self.now += micros_of(self.ctx, duration) or 0
             case syntax.GiveLead():
                 self.lead(node, self.now)
             case syntax.GiveEvent():
@@ -189,7 +196,11 @@ class _Checker:
                 self.steps.append(Expected(now, term, text, line, node.span))
             case syntax.ExpectFired(trigger=trigger, times=times, negated=negated):
                 self.trigger(trigger)
-                count = None if times is None else whole_times(self.ctx, times)
+                count = None
+                if isinstance(times, syntax.Cell):
+                    self.ctx.report.add(errors.cell_elsewhere(times.span))
+                elif times is not None:
+                    count = whole_times(self.ctx, times)
                 self.steps.append(ExpectedFiring(now, trigger.text, count, negated, text, line, node.span))
             case syntax.ExpectEmitted(name=name, negated=negated):
                 emitted = _emitted(self.ctx)

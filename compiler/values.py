@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from compiler.context import Context
-from compiler.errors import naming
+from compiler.errors import naming, testing
 from compiler.errors import values as errors
 from compiler.exact import Exact, combine, is_writable, number
 from compiler.kinds import (
@@ -65,8 +65,9 @@ def value(ctx: Context, scope: Scope, node: syntax.Expr) -> Typed:
             return _negative(ctx, scope, node)
         case syntax.Extreme():
             return _extreme(ctx, scope, node)
-        case syntax.Null():
-            ctx.report.add(errors.no_null(node.span))
+        case syntax.Null() | syntax.Cell():
+            told = errors.no_null if isinstance(node, syntax.Null) else testing.cell_elsewhere
+            ctx.report.add(told(node.span))
             return UNKNOWN
         case _:
             ctx.report.add(errors.value_expected(node.span))

@@ -105,11 +105,13 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
         return s.Event(name_of(c[1]), spelling.value if spelling else None, bool(passive), fields, span=span_of(c))
 
     def at(self, c: Children) -> s.At:
-        time = self.date([c[1]]) if c[1].type == "A_DATE" else self.instant([c[1]])
+        time: s.Date | s.Instant | s.Cell = c[1]
+        if isinstance(c[1], Token):
+            time = self.date([c[1]]) if c[1].type == "A_DATE" else self.instant([c[1]])
         return s.At(time, span=span_of(c))
 
     def after(self, c: Children) -> s.After:
-        return s.After(c[1], span=span_of(c))
+        return s.After(self.length([c[1]]), span=span_of(c))
 
     def value(self, c: Children) -> s.Value:
         return s.Value(name_of(c[0]), c[2], span=span_of(c))
@@ -128,14 +130,19 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
 
     def expect_fired(self, c: Children) -> s.ExpectFired:
         at = next(i for i, each in enumerate(c) if isinstance(each, s.Name))
-        times: s.Const | None = None
+        times: s.Const | s.Cell | None = None
         if at + 1 < len(c):
-            count = c[at + 1]
-            times = self.number([count]) if count.type == "A_NUMBER" else self.ref([count])
+            times = count = c[at + 1]
+            if isinstance(count, Token):
+                times = self.number([count]) if count.type == "A_NUMBER" else self.ref([count])
         return s.ExpectFired(c[at], times, c[1].type == "NOT", span=span_of(c))
 
     def expect_emitted(self, c: Children) -> s.ExpectEmitted:
         return s.ExpectEmitted(text_of(c[-1]), c[1].type == "NOT", span=span_of(c))
 
+    lines_of = kept("lines", -1)
+
     def test(self, c: Children) -> s.Test:
-        return s.Test(text_of(c[1]), tuple(each for each in c[3:-1]), span=span_of(c))
+        table = part(c, "lines")
+        steps = tuple(c[4:-1] if table else c[3:-1])
+        return s.Test(text_of(c[1]), steps, text_of(table) if table else None, span=span_of(c))

@@ -144,6 +144,9 @@ class ExpressionBuilder:
     def qualified(self, c: Children) -> s.Qualified:
         return s.Qualified(c[0].value, name_of(c[2]), span=span_of(c))
 
+    def cell(self, c: Children) -> s.Cell:
+        return s.Cell(name_of(c[2]), span=span_of(c))
+
     def idle_for(self, c: Children) -> s.IdleFor:
         return s.IdleFor(c[2], span=span_of(c))
 

@@ -1,4 +1,4 @@
-"""Building stages, triggers, accounts and segments."""
+"""Building stages, triggers, accounts, segments and assertions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsl.tokens import Token
 
 
 class FlowBuilder:
-    """Stages, triggers, accounts and segments."""
+    """Stages, triggers, accounts, segments and assertions."""
 
     when = kept("when", 1)
 
@@ -72,3 +72,31 @@ class FlowBuilder:
             pick, amount, by = c[brace + 1].value, c[brace + 2], c[brace + 4]
         percent = isinstance(amount, s.Percent)
         return s.Segment(name_of(c[1]), label_of(c), pick, amount, percent, by, part(c, "where"), span=span_of(c))
+
+    def always(self, c: Children) -> s.Always:
+        return s.Always(c[1], span=span_of(c))
+
+    def never(self, c: Children) -> s.Never:
+        return s.Never(c[1], span=span_of(c))
+
+    def reachable(self, c: Children) -> s.Reachable:
+        return s.Reachable(c[1], c[3] if len(c) > 2 else None, span=span_of(c))
+
+    def within(self, c: Children) -> s.Within:
+        return s.Within(c[1], c[2], span=span_of(c))
+
+    def reachable_and_within(self, c: Children) -> Part:
+        """Two claims: only what follows its duration tells whose the `within` is."""
+        return Part("claims", (self.reachable(c[:2]), self.within(c[2:])), span_of(c))
+
+    def without(self, c: Children) -> Part:
+        return Part("without", s.On(name_of(c[1]), part(c, "where"), span=span_of(c)), span_of(c))
+
+    def never_fired(self, c: Children) -> s.NeverFired:
+        return s.NeverFired(c[2], part(c, "without"), span=span_of(c))
+
+    def assertion(self, c: Children) -> s.Assertion:
+        claims: list[s.Claim] = []
+        for each in c[3:-1]:
+            claims += each.value if isinstance(each, Part) else [each]
+        return s.Assertion(text_of(c[1]), tuple(claims), span=span_of(c))

@@ -61,6 +61,7 @@ _PREFIXES = frozenset(
         "THE",
         "FIRED",
         "EMITTED",
+        "LINE",
         "TRUE",
         "FALSE",
         "LSQB",
@@ -84,6 +85,7 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"AND", "OR"}), _OPERATORS, "`and`, `or`"),
     (frozenset({"EQ", "PLUS"}), _OPERATORS, "an operator (`=`, `+`, …)"),
     (_TYPES, _TYPES, "a type (`text`, `number`, `integer`, `percent`, `boolean`, `date`, `instant`, `one of`, …)"),
+    (frozenset({"A_DATE", "AN_INSTANT"}), frozenset({"A_DATE", "AN_INSTANT", "LINE"}), "a date or an instant"),
     (_UNITS, _UNITS, "a unit of time (`minutes`, `hours`, `days`, `weeks`)"),
 )  # fmt: skip
 """Where the first set is expected, the second is told in these words."""

@@ -213,12 +213,13 @@ class LayoutBuilder(ExpressionLayout):
     def test(self, c: Children) -> Doc:
         """The steps; an event stands on the line of its time."""
         items: Children = []
-        for step in c[3:-1]:
+        brace = _at(c, "LBRACE")
+        for step in c[brace + 1 : -1]:
             if items and step.kind == "give" and items[-1].kind in ("at", "after") and self.follows(step, items[-1]):
                 items[-1] = Doc("timed", [Open(), items[-1], Align("time"), "  ", step, CLOSE])
             else:
                 items.append(step)
-        return self.block("test", c[:3], items, c[-1], spread=True)
+        return self.block("test", c[: brace + 1], items, c[-1], spread=True)
 
     def follows(self, step: Doc, time: Doc) -> bool:
         """Whether neither a comment nor a blank line stands between a time and the step after it."""
@@ -229,6 +230,28 @@ class LayoutBuilder(ExpressionLayout):
 
     def give(self, c: Children) -> Doc:
         return self.block("give", c[:2], _clauses(c[2:-1]), c[-1])
+
+    def assertion(self, c: Children) -> Doc:
+        """A claim a line: side by side, a `within` would read as part of what stands before it."""
+        claims: Children = []
+        for each in c[3:-1]:
+            claims += each.parts if each.kind == "reachable_and_within" else [each]
+        return self.block("assert", c[:3], claims, c[-1], spread=len(claims) > 1)
+
+    def reachable(self, c: Children) -> Doc:
+        said = words(c[:2])
+        if len(c) > 2:
+            said = group([*said, *deeper([Break(" ", fill=True), *words(c[2:])])])
+        return Doc("reachable", said)
+
+    def reachable_and_within(self, c: Children) -> Doc:
+        return Doc("reachable_and_within", [self.reachable(c[:2]), Doc("within", words(c[2:]))])
+
+    def never_fired(self, c: Children) -> Doc:
+        said = words(c[:3])
+        if len(c) > 3:
+            said = group([*said, *deeper([Break(" ", fill=True), c[3]])])
+        return Doc("never_fired", said)
 
     def value(self, c: Children) -> Doc:
         return Doc("value", [c[0], c[1], " ", c[2]])

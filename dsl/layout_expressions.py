@@ -39,6 +39,9 @@ class ExpressionLayout:
     def qualified(self, c: Children) -> Doc:
         return Doc("qualified", c)
 
+    def cell(self, c: Children) -> Doc:
+        return Doc("cell", c)
+
     def member(self, c: Children) -> Doc:
         return Doc("member", c)
 

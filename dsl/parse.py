@@ -19,6 +19,7 @@ from typing import Any
 
 from dsl import errors
 from dsl.build import TreeBuilder
+from dsl.cells import with_cells
 from dsl.depth import MAX_DEPTH, depth_of, may_be_deep
 from dsl.diagnostics import Diagnostic, in_order
 from dsl.machine import Machine, Row, Rule, Stuck, Table
@@ -57,7 +58,7 @@ def parse_tokens(lexed: Lexed) -> Parsed:
         deep = [item for item in items if depth_of(item) > MAX_DEPTH]
         problems += [errors.too_deep(item.span, MAX_DEPTH) for item in deep]
         items = tuple(item for item in items if item not in deep)
-    file = File(items, span=Span(source.name, 0, len(source.text)))
+    file = File(tuple(map(with_cells, items)), span=Span(source.name, 0, len(source.text)))
     told = in_order(problems)
     if len(told) > MAX_PROBLEMS:
         told = [*told[:MAX_PROBLEMS], errors.too_many(told[MAX_PROBLEMS].span)]

@@ -70,6 +70,10 @@ _BEFORE_VALUE = frozenset(
         "LAST",
         "NEXT",
         "THAN",
+        "ALWAYS",
+        "NEVER",
+        "REACHABLE",
+        "WITHOUT",
     }
 )
 """After these a keyword is a name, unless it begins a line."""
@@ -91,6 +95,7 @@ _FILE = Level(
     {
         "IMPORT": _TEXT, "MODEL": _NAME, "LET": _NAME, "SET": _NAME, "LEAD": _BRACE, "EVENT": _NAME, "SCORE": _NAME,
         "TALLY": _NAME, "STAGES": _NAME | _TEXT, "TRIGGER": _NAME, "ACCOUNT": _BRACE, "SEGMENT": _NAME, "TEST": _TEXT,
+        "ASSERT": _TEXT,
     },
     frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT"}),
     "declaration",

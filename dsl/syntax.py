@@ -255,10 +255,17 @@ class HasTag(Node):
     tag: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Cell(Node):
+    """``line.points`` or ``line["Points won"]``: what a line of the table holds, in a test for each line of it."""
+
+    column: Name
+
+
 Expr: TypeAlias = (
     Number | Percent | Text | Flag | Duration | Date | Instant | Null | ListOf | Ref | Qualified | Member | Negative
     | Arithmetic | Extreme | Compare | Between | In | TextTest | Presence | DateWindow | Not | And | Or | InBand
-    | IdleFor | NotIncreased | StageFor | HasTag
+    | IdleFor | NotIncreased | StageFor | HasTag | Cell
 )  # fmt: skip
 Length: TypeAlias = Duration | Ref
 """Where a duration is wanted: written out, or the name of a `let`."""
@@ -633,12 +640,12 @@ class Value(Node):
 
 @dataclass(frozen=True, slots=True)
 class At(Node):
-    time: Instant | Date
+    time: Instant | Date | Cell
 
 
 @dataclass(frozen=True, slots=True)
 class After(Node):
-    duration: Length
+    duration: Length | Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -664,7 +671,7 @@ class ExpectFired(Node):
     """``expect [not] fired TRIGGER [N times]``"""
 
     trigger: Name
-    times: Const | None
+    times: Const | Cell | None
     negated: bool
 
 
@@ -681,12 +688,69 @@ Step: TypeAlias = At | After | GiveLead | GiveEvent | Expect | ExpectFired | Exp
 
 @dataclass(frozen=True, slots=True)
 class Test(Node):
+    """`lines` is the table of ``for each line of "cases.csv"``, for each line of which the test stands."""
+
     label: Text
     steps: tuple[Step, ...]
+    lines: Text | None = None
+
+
+# --- assertions -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Always(Node):
+    """``always CONDITION``: at every look at every possible lead."""
+
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Never(Node):
+    """``never CONDITION``: at no look at any possible lead."""
+
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable(Node):
+    """``reachable CONDITION [within D]``: some history of a lead gets there; `within` that time of its first event."""
+
+    condition: Expr
+    within: Length | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Node):
+    """``within D CONDITION``: at every moment of every possible lead up to its first event and `duration`."""
+
+    duration: Length
+    condition: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class NeverFired(Node):
+    """``never fired TRIGGER [without EVENT [where CONDITION]]``: `without` says which event of the lead comes before
+    each firing, or with it."""
+
+    trigger: Name
+    without: On | None = None
+
+
+Claim: TypeAlias = Always | Never | Reachable | Within | NeverFired
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion(Node):
+    """``assert "…" { CLAIMS }``"""
+
+    label: Text
+    claims: tuple[Claim, ...]
 
 
 Item: TypeAlias = (
     Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | Test
+    | Assertion
 )  # fmt: skip
 
 

@@ -50,6 +50,15 @@ def never_emitted(name: str, span: Span, emitted: Iterable[str]) -> Diagnostic:
     )
 
 
+def cell_elsewhere(span: Span) -> Diagnostic:
+    return error(
+        "E327",
+        "there is no line of a table here",
+        span,
+        help='`line.…` is for the steps of a `test "…" for each line of "cases.csv" { … }`',
+    )
+
+
 def account_trigger(name: str, span: Span) -> Diagnostic:
     return error(
         "E326",

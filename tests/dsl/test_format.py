@@ -23,6 +23,29 @@ def one(text: str) -> str:
     return done[:-1]
 
 
+def test_a_claim_stands_on_a_line_of_its_own_and_a_single_one_beside_its_assertion() -> None:
+    assert one('assert "x"{always a<5}') == 'assert "x" { always a < 5 }'
+    assert (
+        one('assert "x" { reachable a<5 within 3 days b<5 never fired  x without e where a=5 }')
+        == """\
+assert "x" {
+  reachable a < 5
+  within 3 days b < 5
+  never fired x without e where a = 5
+}"""
+    )
+
+
+def test_the_head_of_a_test_for_each_line_stands_on_one_line() -> None:
+    assert (
+        one('test "x"\n for each line of "a.csv"{ at line . b e{ c:line [ "d e" ] } }')
+        == """\
+test "x" for each line of "a.csv" {
+  at line.b  e { c: line["d e"] }
+}"""
+    )
+
+
 SAMPLE = """\
 # Lists are shared.
 import "shared/lists.score"

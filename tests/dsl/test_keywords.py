@@ -27,6 +27,10 @@ trigger {w}2 {{ when {w}[{w}] > 5 and stage < {w} and {w} between {w} and {w}  e
 account {{ score {w} = sum of {w} where {w} > {w}  trigger {w} {{ when {w} > 5  emit "a" }} }}
 segment {w} {{ highest 10 by {w} where {w} = {w} }}
 test "{w}" {{ lead {{ {w}: 5 }} at 2026-01-01 {w} {{ {w}: "x"  {w}: 5 }} after {w} {w} {{ }} expect {w}2 fired {{ }} }}
+test "{w}" for each line of "{w}.csv" {{ at line.{w} after line.{w} after {w} {w} {{ {w}: line.{w} }}
+  expect {w} = line["{w}"] expect fired {w} line.{w} times }}
+assert "{w}" {{ always {w} > 5 never {w} > {w} reachable {w} > 5 within {w} within {w} {w} > 5
+  within {w} {w} > 5 never fired {w} without {w} where {w} = 5 never fired {w} reachable {w} > 5 within {w} }}
 """
 
 
@@ -52,6 +56,13 @@ def test_a_test_gives_events_and_fires_triggers_of_any_name(word: str) -> None:
     names = [step.event.text for step in test.steps if hasattr(step, "event")]
     assert names == ([word, word] if word != "lead" else [])
     assert test.steps[-1].trigger.text == word
+
+
+@pytest.mark.parametrize("word", sorted(KEYWORDS))
+def test_an_assertion_is_about_triggers_and_events_of_any_name(word: str) -> None:
+    claims = one(f'assert "a" {{ never fired {word} without {word} always a never fired {word} always b }}').claims
+    assert [type(each).__name__ for each in claims] == ["NeverFired", "Always", "NeverFired", "Always"]
+    assert claims[0].trigger.text == claims[0].without.event.text == claims[2].trigger.text == word
 
 
 def test_where_a_construct_and_a_name_are_possible_the_construct_wins() -> None:

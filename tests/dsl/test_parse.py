@@ -273,6 +273,48 @@ def test_a_test_has_its_steps_in_order() -> None:
     )  # fmt: skip
 
 
+def test_a_test_may_stand_for_each_line_of_a_table() -> None:
+    test = one("""test "fit of {a}" for each line of "cases.csv" {
+      at line.seen after line.waited e { a: line.b  c: [line["d e"], line[f]] }
+      expect a = -line.a and line > 5 expect fired x line.n times }""")
+    cell = {name: s.Cell(s.Name(name)) for name in ["seen", "waited", "b", "d e", "f", "a", "n"]}
+    values = s.Value(s.Name("a"), cell["b"]), s.Value(s.Name("c"), s.ListOf((cell["d e"], cell["f"])))
+    assert (test.label, test.lines) == (s.Text("fit of {a}"), s.Text("cases.csv"))
+    expected = s.And((s.Compare("=", A, s.Negative(cell["a"])), s.Compare(">", s.Ref("line"), num(5))))
+    assert test.steps == (
+        s.At(cell["seen"]), s.After(cell["waited"]), s.GiveEvent(s.Name("e"), values), s.Expect(expected),
+        s.ExpectFired(s.Name("x"), cell["n"], False),
+    )  # fmt: skip
+
+
+def test_a_line_in_brackets_is_a_score_of_a_family_where_there_is_no_table() -> None:
+    assert one('test "t" { at 2026-01-01 expect line["a"] = 5 }').steps[1] == s.Expect(
+        s.Compare("=", s.Member(s.Name("line"), s.Name("a")), num(5))
+    )
+
+
+def test_an_assertion_has_its_claims_in_order() -> None:
+    text = """assert "x" { always a < 5 never b reachable a reachable b within 3 days
+      within 3 days a < 5 within b not a never fired x never fired never without e where a = 5 }"""
+    x, less = s.Name("x"), s.Compare("<", A, num(5))
+    assert one(text) == s.Assertion(s.Text("x"), (
+        s.Always(less), s.Never(B), s.Reachable(A), s.Reachable(B, days(3)), s.Within(days(3), less),
+        s.Within(B, s.Not(A)), s.NeverFired(x),
+        s.NeverFired(s.Name("never"), s.On(s.Name("e"), s.Compare("=", A, num(5)))),
+    ))  # fmt: skip
+
+
+def test_a_within_behind_reachable_is_a_claim_of_its_own_where_a_condition_follows() -> None:
+    claims = one('assert "x" { reachable a within 3 days b reachable a within 3 days within within b }').claims
+    assert claims == (
+        s.Reachable(A), s.Within(days(3), B), s.Reachable(A, days(3)), s.Within(s.Ref("within"), B),
+    )  # fmt: skip
+    text = 'assert "x" { reachable a > 5 within 3 days b < 5 }'
+    assert [text[each.span.start : each.span.end] for each in one(text).claims] == [
+        "reachable a > 5", "within 3 days b < 5",
+    ]  # fmt: skip
+
+
 def test_what_the_checker_refuses_is_read() -> None:
     tree("event lead { x: text required } lead { x: text required } account { trigger t { when a move to b } }")
     tree("score s = a { rule r { on e add 5 } degrade { by 1 points every 1 day } }")
@@ -280,7 +322,7 @@ def test_what_the_checker_refuses_is_read() -> None:
 
 def test_every_kind_of_declaration_is_read() -> None:
     parts = tree(whole_file())
-    assert len({type(each) for each in parts}) == 13
+    assert len({type(each) for each in parts}) == 14
 
 
 def test_white_space_means_nothing() -> None:
