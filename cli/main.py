@@ -24,6 +24,12 @@ CUT_OFF = 141
 """128 + SIGPIPE: whoever read the results has stopped reading."""
 
 
+def _init() -> click.Command:
+    from cli.init import command
+
+    return command
+
+
 def _check() -> click.Command:
     from cli.check import command
 
@@ -91,6 +97,7 @@ def _completion() -> click.Command:
 
 
 COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
+    "init": ("Write a starter project.", _init),
     "check": ("Parse, check and analyse rule files.", _check),
     "fmt": ("Format rule files.", _fmt),
     "test": ("Run the tests that stand in rule files.", _test),

@@ -93,15 +93,38 @@ def test_an_older_python_is_told_what_is_needed(root: Path, tmp_path: Path) -> N
     assert not (tmp_path / ".venv").exists()
 
 
-def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(root: Path, tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=root, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"dsl/grammar.lark", "runtime/table.py", "cli/main.py", "compiler/compile.py"} <= set(names)
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"dsl", "compiler", "runtime", "insight", "cli"}
     assert [name for name in names if name.endswith(".pyc")] == []
+
+
+def test_the_wheel_starts_a_project_that_is_in_order(wheel: Path, tmp_path: Path) -> None:
+    installed, project = tmp_path / "installed", tmp_path / "project"
+    zipfile.ZipFile(wheel).extractall(installed)
+    env = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
+
+    def run(*args: str) -> str:
+        command = [sys.executable, "-m", "cli", *args]
+        return subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True, text=True).stdout
+
+    where = "import cli; print(cli.__path__[0])"
+    found = subprocess.run([sys.executable, "-c", where], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert found.stdout.strip() == str(installed / "cli")
+    run("init", str(project))
+    assert run("check", str(project)) == "2 files checked: all is well\n"
+    run("test", str(project))
 
 
 def leadscore(*args: str) -> subprocess.CompletedProcess[str]:
