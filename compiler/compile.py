@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from compiler.assertions import CheckedAssertion, check_assertions
 from compiler.check import check
 from compiler.context import Context
 from compiler.emit import emit
@@ -58,6 +59,7 @@ class Compilation:
     places: Places
     tests: tuple[CheckedTest, ...] = ()
     context: Context | None = None
+    assertions: tuple[CheckedAssertion, ...] = ()
 
 
 def compile_file(path: Path | str, passes: Iterable[str] = ALL) -> Compilation:
@@ -112,8 +114,10 @@ def _compile(
     ctx = Context(collect(loaded.items, report), report, loaded)
     program = check(ctx, Span(source.name, 0, 0))
     tests = check_tests(ctx)
+    assertions = check_assertions(ctx)
     diagnostics = tuple(in_order(report.found))
     if has_errors(diagnostics):
         return Compilation(None, None, loaded.main, loaded.files, diagnostics, {}, (), ctx)
     table = emit(run_passes(program, passes))
-    return Compilation(table, program, loaded.main, loaded.files, diagnostics, places_of(ctx), tests, ctx)
+    places = places_of(ctx)
+    return Compilation(table, program, loaded.main, loaded.files, diagnostics, places, tests, ctx, assertions)

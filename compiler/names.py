@@ -56,6 +56,7 @@ class Names:
     account_triggers: dict[str, syntax.Trigger] = field(default_factory=dict)
     segments: dict[str, syntax.Segment] = field(default_factory=dict)
     tests: dict[str, syntax.Test] = field(default_factory=dict)
+    assertions: dict[str, syntax.Assertion] = field(default_factory=dict)
     stage_names: dict[str, Span] = field(default_factory=dict)
     account_attribute: str | None = None
 
@@ -95,6 +96,9 @@ class _Collector:
                 self.account(item)
             case syntax.Test():
                 self.own("tests", syntax.Name(item.label.value, span=item.label.span), names.tests, item)
+            case syntax.Assertion():
+                name = syntax.Name(item.label.value, span=item.label.span)
+                self.own("assertions", name, names.assertions, item)
             case syntax.Import():
                 pass
 
@@ -237,7 +241,7 @@ def typed_field(operator: str, item: syntax.Field) -> Typed:
 def _name_span(node: Any) -> Span:
     if isinstance(node, EventNames):
         node = node.node
-    return node.label.span if isinstance(node, syntax.Test) else node.name.span
+    return node.label.span if isinstance(node, syntax.Test | syntax.Assertion) else node.name.span
 
 
 def _head(node: Any) -> Span:

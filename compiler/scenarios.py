@@ -195,7 +195,7 @@ class _Checker:
                 term = canonical(inlined(self.ctx, condition(self.ctx, TRIGGER, wanted)))
                 self.steps.append(Expected(now, term, text, line, node.span))
             case syntax.ExpectFired(trigger=trigger, times=times, negated=negated):
-                self.trigger(trigger)
+                check_trigger(self.ctx, trigger, "a test follows one lead")
                 count = None
                 if isinstance(times, syntax.Cell):
                     self.ctx.report.add(errors.cell_elsewhere(times.span))
@@ -208,14 +208,16 @@ class _Checker:
                     self.ctx.report.add(errors.never_emitted(name.value, name.span, emitted))
                 self.steps.append(ExpectedEmission(now, name.value, negated, text, line, node.span))
 
-    def trigger(self, name: syntax.Name) -> None:
-        names = self.ctx.names
-        if name.text in names.triggers or self.ctx.report.forgives(name.text):
-            return
-        if name.text in names.account_triggers:
-            self.ctx.report.add(errors.account_trigger(name.text, name.span))
-        else:
-            self.ctx.report.add(naming.unknown_trigger(name.text, name.span, names.triggers))
+
+def check_trigger(ctx: Context, name: syntax.Name, why: str) -> None:
+    """Report a name that is no trigger of leads; `why` it can't be one of accounts."""
+    names = ctx.names
+    if name.text in names.triggers or ctx.report.forgives(name.text):
+        return
+    if name.text in names.account_triggers:
+        ctx.report.add(errors.account_trigger(name.text, why, name.span))
+    else:
+        ctx.report.add(naming.unknown_trigger(name.text, name.span, names.triggers))
 
 
 def _emitted(ctx: Context) -> list[str]:

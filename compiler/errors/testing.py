@@ -59,10 +59,16 @@ def cell_elsewhere(span: Span) -> Diagnostic:
     )
 
 
-def account_trigger(name: str, span: Span) -> Diagnostic:
+def claims_nothing(name: str, span: Span) -> Diagnostic:
+    return error(
+        "E328", f"the assertion `{name}` claims nothing", span, help="write what must hold, such as `always s <= 200`"
+    )
+
+
+def account_trigger(name: str, why: str, span: Span) -> Diagnostic:
     return error(
         "E326",
-        f"`{name}` is a trigger of accounts, and a test follows one lead",
+        f"`{name}` is a trigger of accounts, and {why}",
         span,
         help="expect the scores and triggers of the lead",
     )
