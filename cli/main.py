@@ -90,6 +90,12 @@ def _sample() -> click.Command:
     return command
 
 
+def _lsp() -> click.Command:
+    from cli.lsp.command import command
+
+    return command
+
+
 def _completion() -> click.Command:
     from cli.completion import command
 
@@ -108,6 +114,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "explain": ("Say where every point of a lead comes from.", _explain),
     "show": ("Show a file's tree, program or table.", _show),
     "sample": ("Make up an event file that a model understands.", _sample),
+    "lsp": ("Serve an editor: the language server.", _lsp),
     "completion": ("Print the completion script of a shell.", _completion),
 }
 """By name, in the order of the list: what the command does, and where it is."""

@@ -35,9 +35,11 @@ OWN = {
 OUTSIDE = {
     "click": ("cli/",),
     "lark": ("dsl/parse.py",),
+    "lsprotocol": ("cli/lsp/",),
     "matplotlib": ("cli/plot.py",),
     "msgspec": ("cli/", "runtime/"),
     "pydantic": ("compiler/schema.py",),
+    "pygls": ("cli/lsp/",),
     "rich": ("cli/",),
 }
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}

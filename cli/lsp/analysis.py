@@ -1,0 +1,103 @@
+"""One look at a model: compiled from what is typed, with the index of its names.
+
+A look is made in a thread of its own from a snapshot of the open files, so that typing goes on meanwhile. What was
+parsed before and has not changed since is not parsed again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from cli.lsp.buffers import Buffer, source_of_text
+from compiler.compile import Compilation, compile_source
+from compiler.declared import symbols_of
+from compiler.load import Files
+from compiler.symbols import Symbols
+from dsl.parse import Parsed, parse
+from dsl.source import Source, read_source
+
+_KEPT = 64
+"""So many parsed files are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is known of the model at `root` (the name of its main file). `revisions` are those of the open files at the
+    time, by the names that spans use; `whole` the files that parse without an error."""
+
+    root: str
+    compilation: Compilation
+    symbols: Symbols
+    revisions: Mapping[str, int]
+    whole: frozenset[str]
+
+
+class Parses:
+    """What was parsed lately, by name and text."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], Parsed] = OrderedDict()
+        self._lock = Lock()
+
+    def parse(self, source: Source) -> Parsed:
+        key = (source.name, source.text)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        parsed = parse(source)
+        with self._lock:
+            self._kept[key] = parsed
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The open files as they are at one moment, by real path: name, text and revision."""
+
+    files: Mapping[str, tuple[str, str, int]]
+
+    @staticmethod
+    def of(buffers: list[Buffer]) -> Snapshot:
+        return Snapshot({os.path.realpath(b.name): (b.name, b.text.text, b.revision) for b in buffers})
+
+
+class _Typed(Files):
+    """The disk, with open files in front of it."""
+
+    def __init__(self, snapshot: Snapshot, parses: Parses) -> None:
+        self.snapshot = snapshot
+        self.parses = parses
+        self.revisions: dict[str, int] = {}
+        self.whole: set[str] = set()
+
+    def read(self, path: Path, shown: str) -> Source:
+        found = self.snapshot.files.get(os.path.realpath(path))
+        if found is None:
+            return read_source(path, shown)
+        _, text, revision = found
+        self.revisions[shown] = revision
+        return source_of_text(shown, text)
+
+    def parse(self, source: Source) -> Parsed:
+        parsed = self.parses.parse(source)
+        if not any(each.severity == "error" for each in parsed.diagnostics):
+            self.whole.add(source.name)
+        return parsed
+
+
+def analyse(real: str, snapshot: Snapshot, parses: Parses) -> Analysis:
+    """Look at the model whose main file lies at `real`; it is read from the disk if it is not open."""
+    name = snapshot.files[real][0] if real in snapshot.files else real
+    files = _Typed(snapshot, parses)
+    compilation = compile_source(files.read(Path(name), name), Path(name).parent, files)
+    assert compilation.context is not None
+    return Analysis(name, compilation, symbols_of(compilation.context), files.revisions, frozenset(files.whole))
