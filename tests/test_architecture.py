@@ -41,6 +41,7 @@ OUTSIDE = {
     "pydantic": ("compiler/schema.py",),
     "pygls": ("cli/lsp/",),
     "rich": ("cli/",),
+    "z3": ("compiler/prove/solver.py",),
 }
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
 SHADOWING = {"ast", "types"}

@@ -1,0 +1,237 @@
+"""Which combinations of text tests there are texts for, with the shortest text for each.
+
+All states that the machines of the tests can come to together are visited, breadth first. Each state gives one
+combination of passed tests, so the combinations that come up are all there are: they cut the texts into *classes*.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from compiler.prove.letters import Machine, Order, TextTest, Word, machines
+from compiler.prove.meaning import touches
+from compiler.terms import folded_text
+
+LIMIT = 20_000
+"""More states than this are not visited."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_MARKS = "-/ .,_:;+=~!#$%&"
+_KEPT = 3
+
+
+class TooLarge(Exception):
+    """There are more states than are visited."""
+
+
+def is_plain(word: str, folded: bool) -> bool:
+    """Whether a text stays as it is where it is taken in, and where its case is put aside if that is done."""
+    return unicodedata.is_normalized("NFC", word) and (not folded or folded_text(word) == word)
+
+
+def classes(
+    tests: Sequence[TextTest], folded: bool, limit: int = LIMIT, tick: Callable[[], None] | None = None
+) -> dict[int, list[str]]:
+    """For each combination of passed tests (bit i: test i) that any text has, a few texts that have it, the plainest
+    first. Raises TooLarge; calls `tick` now and then."""
+    side = machines(tests)
+    start = tuple(machine.start for machine in side)
+    found: dict[int, list[str]] = {}
+    words = {start: ""}
+    layer = [start]
+    while layer:
+        ahead: list[Any] = []
+        for state in layer:
+            _keep(found.setdefault(passed(side, state), []), words[state], folded)
+            if tick is not None:
+                tick()
+            for letter in letters(side, state, 1):
+                to = tuple(machine.step(own, letter) for machine, own in zip(side, state, strict=True))
+                if to not in words:
+                    words[to] = words[state] + letter
+                    ahead.append(to)
+        if len(words) > limit:
+            raise TooLarge
+        layer = ahead
+    for kept in found.values():
+        kept.sort(key=lambda word: (not is_plain(word, folded), not word, len(word)))
+    return found
+
+
+def _keep(kept: list[str], word: str, folded: bool) -> None:
+    if len(kept) < _KEPT:
+        kept.append(word)
+    elif is_plain(word, folded):
+        odd = next((at for at, each in enumerate(kept) if not is_plain(each, folded)), None)
+        if odd is not None:
+            kept[odd] = word
+
+
+def passed(side: Sequence[Machine], state: Any) -> int:
+    """The tests that a text passes which ends in this state, as bits."""
+    bits = 0
+    for machine, own in zip(side, state, strict=True):
+        bits |= machine.passed(own)
+    return bits
+
+
+def _sure(side: Sequence[Machine], state: Any) -> int:
+    bits = 0
+    for machine, own in zip(side, state, strict=True):
+        bits |= machine.sure(own)
+    return bits
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+
+def letters(side: Sequence[Machine], state: Any, others: int) -> list[str]:
+    """Letters for all that any letter can do in this state: those that are told apart, and up to `others` of each sort
+    of the rest."""
+    told: set[str] = set()
+    lines: set[str] = set()
+    for machine, own in zip(side, state, strict=True):
+        telling = machine.telling(own)
+        told |= telling
+        if isinstance(machine, Order):
+            lines |= telling
+    found = sorted(told)
+    touching = (True, False) if any(isinstance(machine, Word) for machine in side) else (None,)
+    for sort in touching:
+        if not lines:
+            found += _others(told, sort, others)
+            continue
+        edges = [-1, *sorted(map(ord, lines)), 0x110000]
+        for low, high in pairwise(edges):
+            found += _between(low, high, told, sort, others)
+    return found
+
+
+def _others(told: set[str], touching: bool | None, count: int) -> list[str]:
+    found: list[str] = []
+    for letter in _plain(touching):
+        if letter not in told:
+            found.append(letter)
+            if len(found) == count:
+                break
+    return found
+
+
+def _plain(touching: bool | None) -> Iterator[str]:
+    if touching is not False:
+        yield from _LETTERS
+    if touching is not True:
+        yield from _MARKS
+    yield from (chr(point) for point in (range(0x4E00, 0x9000) if touching is not False else range(0x2190, 0x2C00)))
+
+
+def _between(low: int, high: int, told: set[str], touching: bool | None, count: int) -> list[str]:
+    """Letters with code points above `low` and below `high`, the plain ones first."""
+    plain = ("" if touching is False else _LETTERS) + ("" if touching is True else _MARKS)
+    found = [letter for letter in plain if low < ord(letter) < high and letter not in told][:count]
+    if not found:
+        points = _points(touching)
+        at = bisect_left(points, low + 1)
+        while at < len(points) and points[at] < high and len(found) < count:
+            if chr(points[at]) not in told:
+                found.append(chr(points[at]))
+            at += 1
+    return found
+
+
+@cache
+def _points(touching: bool | None) -> list[int]:
+    """All code points of a sort, in order."""
+    every = (point for point in range(0x110000) if not 0xD800 <= point < 0xE000)
+    return [point for point in every if touching is None or touches(chr(point)) is touching]
+
+
+# --- some texts for a demand ------------------------------------------------------------------------------------------
+
+
+def some(
+    side: Sequence[Machine],
+    wanted: Callable[[int], bool],
+    count: int,
+    folded: bool,
+    never: int = 0,
+    limit: int = LIMIT,
+) -> tuple[list[str], bool]:
+    """Up to `count` plain texts whose bits are wanted, the shortest first, and whether these are all that there are.
+    No wanted bits have any of `never`, so no way is followed further once it has one for sure. Raises TooLarge."""
+    start = tuple(machine.start for machine in side)
+    arrows: dict[Any, list[tuple[str, Any]]] = {}
+    told: dict[Any, int] = {}
+    waiting = [start]
+    while waiting:
+        state = waiting.pop()
+        if state in arrows:
+            continue
+        if len(arrows) > limit:
+            raise TooLarge
+        known = {letter for machine, own in zip(side, state, strict=True) for letter in machine.telling(own)}
+        told[state] = len(known)
+        arrows[state] = [
+            (letter, tuple(machine.step(own, letter) for machine, own in zip(side, state, strict=True)))
+            for letter in letters(side, state, count)
+        ]
+        if never:
+            arrows[state] = [way for way in arrows[state] if not _sure(side, way[1]) & never]
+            told[state] = sum(1 for letter, _ in arrows[state] if letter in known)
+        waiting += [to for _, to in arrows[state]]
+    useful = _leading(arrows, {state for state in arrows if wanted(passed(side, state))})
+    return _spelled(start, arrows, told, useful, lambda state: wanted(passed(side, state)), count, folded)
+
+
+def _leading(arrows: dict[Any, list[tuple[str, Any]]], ends: set[Any]) -> set[Any]:
+    """The states from which one of `ends` is reached."""
+    into: dict[Any, list[Any]] = {}
+    for state, ways in arrows.items():
+        for _, to in ways:
+            into.setdefault(to, []).append(state)
+    found, waiting = set(ends), list(ends)
+    while waiting:
+        for state in into.get(waiting.pop(), ()):
+            if state not in found:
+                found.add(state)
+                waiting.append(state)
+    return found
+
+
+def _spelled(
+    start: Any,
+    arrows: dict[Any, list[tuple[str, Any]]],
+    told: dict[Any, int],
+    useful: set[Any],
+    good: Callable[[Any], bool],
+    count: int,
+    folded: bool,
+) -> tuple[list[str], bool]:
+    found: list[str] = []
+    whole = True
+    layer = [("", start)] if start in useful else []
+    for _ in range(len(arrows) + count):
+        for word, state in layer:
+            if good(state):
+                if is_plain(word, folded):
+                    found.append(word)
+                else:
+                    whole = False
+                if len(found) == count:
+                    return found, False
+        ahead: list[tuple[str, Any]] = []
+        for word, state in layer:
+            for at, (letter, to) in enumerate(arrows[state]):
+                if to in useful:
+                    whole = whole and at < told[state]
+                    ahead.append((word + letter, to))
+        if len(ahead) > 4 * count + 64:
+            whole, ahead = False, ahead[: 4 * count + 64]
+        layer = ahead
+        if not layer:
+            return found, whole
+    return found, False
