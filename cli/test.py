@@ -1,46 +1,72 @@
-"""`leadscore test`: run the tests that stand in rule files."""
+"""`leadscore test`: run the tests that stand in rule files, and say what they cover."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import Any
 
 import click
 
+from cli.coverage.total import Coverage, Entry, saw
+from cli.crew import run_suites
+from cli.demand import judge, share
 from cli.findings import counted
-from cli.junit import Case, Suite, write_junit
-from cli.model import compilation_of, is_table, read_bytes, usable
+from cli.junit import Suite, write_junit
 from cli.problem import NO, Problem
+from cli.reports import CoverageReports
 from cli.rule_files import rule_files
-from cli.trial import Outcome, run_tests
-from cli.verdicts import detail, expected, print_detail, print_line, write_outcome
+from cli.suite import News, Opened, Order, Ran
 from cli.visible import visible
 from cli.writing import check_outputs, write_lines
-from dsl.render import as_text
-from dsl.syntax import Model, Test
-from runtime.globs import glob
-from runtime.plan import Plan
 
-if TYPE_CHECKING:
-    from compiler.compile import Compilation
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The options of the command."""
+
+    filter: str | None = None
+    junit: str | None = None
+    as_json: bool = False
+    verbose: bool = False
+    fail_fast: bool = False
+    jobs: int | None = None
+    coverage: bool = False
+    least: Fraction | None = None
+    lcov: str | None = None
+    html: str | None = None
+
+    @property
+    def covered(self) -> bool:
+        return self.coverage or any(each is not None for each in (self.least, self.lcov, self.html))
+
+    @property
+    def order(self) -> Order:
+        return Order(
+            self.filter, self.as_json, self.verbose, self.junit is not None, self.covered, self.html is not None
+        )
 
 
 @dataclass(slots=True)
-class _Tally:
-    """What has come of all files so far. `idle` are files without a model, `used` all files that a model brought; the
-    cases of the suites are `detailed` if somebody wants to read them."""
+class Tally:
+    """What has come of all files so far. `idle` are files without a model, `used` all files that a model brought,
+    `inputs` all paths that were looked at."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
     suites: list[Suite] = field(default_factory=list)
     idle: dict[str, int] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    detailed: bool = False
+    inputs: set[str] = field(default_factory=set)
+    coverage: Coverage = field(default_factory=Coverage)
+    texts: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
     broken: int = 0
     status: int = 0
+    stopped: bool = False
 
 
 @click.command(
@@ -50,131 +76,137 @@ Examples:
   leadscore test model.score
   leadscore test models/ --filter "*pricing*"
   leadscore test models/ --junit report.xml
-  leadscore test model.score --json""",
+  leadscore test models/ --coverage --min 90%
+  leadscore test model.score --coverage-html coverage.html
+  leadscore test model.score --watch""",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path())
-@click.option("--filter", "wanted", metavar="TEXT", help="Only tests whose label holds TEXT, or fits it with * and ?.")
+@click.option(
+    "--filter", metavar="TEXT", help="Only tests whose label or file name holds TEXT, or fits it with * and ?."
+)
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first test that does not pass.")
+@click.option("-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes; without it as many as are of use.")
+@click.option("--coverage", is_flag=True, help="Say what of the rules no test has seen.")
+@click.option("--min", "least", callback=share, metavar="P%", help="Exit status 1 if less than P% is covered.")
+@click.option("--coverage-lcov", "lcov", type=click.Path(), metavar="F", help="Write coverage in the form of lcov.")
+@click.option(
+    "--coverage-html", "html", type=click.Path(), metavar="F", help="Write coverage as a page, or to a folder."
+)
 @click.option("--junit", type=click.Path(), metavar="F", help="Write the outcomes as JUnit XML to this file, too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each test.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each test, and one for coverage.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each expectation, too.")
-def command(files: tuple[str, ...], wanted: str | None, junit: str | None, as_json: bool, verbose: bool) -> int:
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
+def command(files: tuple[str, ...], watch: bool, **given: Any) -> int:
     """Run the tests in rule files; of a folder, in all *.score files below it.
 
-    Each test has a fresh lead, folded by the engine that scores leads. What fails is shown with what was expected, what
-    was there, and the account statement of the scores up to that line. A file without a model is passed over: its tests
-    run with the models that import it. Exit status 1 if a test fails or a file has errors."""
-    paths = rule_files(files)
-    check_outputs(paths, {"--junit": junit})
-    chosen = _chooser(wanted)
-    tally = _Tally(detailed=junit is not None)
-    for path in paths:
-        _run_file(path, chosen, tally, as_json=as_json, verbose=verbose)
-    if junit is not None:
-        write_lines(junit, [write_junit(tally.suites)])
-    if wanted is not None and tally.left_out and not tally.outcomes:
-        raise Problem(f"no label of {counted(tally.left_out, 'test')} fits `{wanted}`")
-    if not as_json:
+    Each test has a fresh lead, folded by the engine that scores leads, and a clock of its own, which `at` and `after`
+    set. What fails is shown with what was expected, what was there, and the account statement of the scores up to that
+    line. A file without a model is passed over: its tests run with the models that import it. Exit status 1 if a test
+    fails, a file has errors, or less is covered than --min demands."""
+    wishes = Wishes(**given)
+    if watch:
+        from cli.watch import watch_files
+
+        return watch_files(files, lambda paths, inputs: run_files(paths, wishes, Tally(inputs=inputs)))
+    return run_files(rule_files(files), wishes, Tally())
+
+
+def run_files(paths: Sequence[str], wishes: Wishes, tally: Tally) -> int:
+    """Run the tests of the files, print and write what comes of them; the exit status. Raises Problem."""
+    reports = CoverageReports(wishes.lcov, wishes.html)
+    check_outputs(paths, {"--junit": wishes.junit} | reports.outputs())
+    with closing(run_suites(paths, wishes.order, wishes.jobs)) as news:
+        _take(news, wishes, tally)
+    if wishes.junit is not None:
+        write_lines(wishes.junit, [write_junit(tally.suites)])
+    if wishes.filter is not None and tally.left_out and not tally.results:
+        raise Problem(f"no label and no file name of {counted(tally.left_out, 'test')} fits `{wishes.filter}`")
+    if not wishes.as_json:
         print(_summary(tally))
     _mention_idle(tally)
+    if wishes.covered:
+        reports.write(tally.coverage, tally.texts)
+        tally.status = max(tally.status, judge(tally.coverage, wishes.least, wishes.coverage, wishes.as_json))
     return tally.status
 
 
-def _chooser(wanted: str | None) -> Callable[[str], bool]:
-    if wanted is None:
-        return lambda label: True
-    text, fits = wanted.casefold(), glob(wanted.casefold())
-    return lambda label: text in label.casefold() or fits(label.casefold())
-
-
-def _run_file(path: str, chosen: Callable[[str], bool], tally: _Tally, *, as_json: bool, verbose: bool) -> None:
-    """Run the tests of one file, print what comes of them, and add it up."""
-    compilation = None
-    try:
-        compilation = _compilation(path, tally)
-        if compilation is None:
-            return
-        usable(path, compilation)
-    except Problem as problem:
-        _give_up(path, problem, compilation, tally)
-        return
-    tests = [test for test in compilation.tests if chosen(test.name)]
-    tally.left_out += len(compilation.tests) - len(tests)
-    suite = Suite(path)
-    tally.suites.append(suite)
-    if not as_json and (tests or not compilation.tests):
-        print(visible(path) + ("" if tests else ": no tests"))
-    assert compilation.table is not None  # as `usable` has made sure
-    failed = []
-    for outcome in run_tests(Plan(compilation.table), tests):
-        tally.outcomes.append(outcome)
-        if tally.detailed:
-            suite.cases.append(_case(outcome, compilation))
-        if as_json:
-            print(write_outcome(outcome, path, compilation.places))
+def _take(news: Iterator[News], wishes: Wishes, tally: Tally) -> None:
+    """Print what comes in and add it up; what failed is shown in full below the lines of its file."""
+    details: list[str] = []
+    entries: list[Entry] = []
+    for each in news:
+        if isinstance(each, Opened):
+            _tell(details)
+            entries = _open(each, wishes, tally)
         else:
-            print_line(outcome, path, verbose=verbose)
-        if outcome.result != "passed":
-            tally.status = max(tally.status, NO)
-            failed.append(outcome)
-    if not as_json:
-        for outcome in failed:
-            print()
-            print_detail(outcome, compilation.files, compilation.places)
+            _run(each, tally, entries)
+            if each.detail:
+                details.append(each.detail)
+        if wishes.fail_fast and tally.status:
+            tally.stopped = True
+            break
+    _tell(details)
 
 
-def _compilation(path: str, tally: _Tally) -> Compilation | None:
-    """The file compiled, with errors it may be; None if it has no model, which is then remembered. Raises Problem."""
-    content = read_bytes(path)
-    if is_table(path, content):
-        raise Problem(f"{path} is a compiled table: name the rule file that it was made from")
-    compilation = compilation_of(path, content)
-    unreadable = any(each.severity == "error" and each.code.startswith("E1") for each in compilation.diagnostics)
-    if not unreadable and not any(isinstance(item, Model) for item in compilation.tree.items):
-        tally.idle[path] = sum(isinstance(item, Test) for item in compilation.tree.items)
-        return None
-    tally.used |= set(compilation.files)
-    return compilation
+def _tell(details: list[str]) -> None:
+    for each in details:
+        print(f"\n{each}", end="")
+    details.clear()
 
 
-def _give_up(path: str, problem: Problem, compilation: Compilation | None, tally: _Tally) -> None:
-    """Go on without a file that can't be used; the report has an error in its place."""
-    print(f"leadscore test: {problem.message}", file=sys.stderr)
-    tally.status = max(tally.status, problem.status)
-    tally.broken += 1
-    told = problem.message
-    if compilation is not None:
-        told = as_text([each for each in compilation.diagnostics if each.severity == "error"], compilation.files)
-    tally.suites.append(Suite(path, [Case("the file can be used", 0, "error", problem.message, told)]))
+def _open(opened: Opened, wishes: Wishes, tally: Tally) -> list[Entry]:
+    """Go on with a file, or past it; its sites, where they are counted."""
+    sys.stderr.write(opened.said)
+    sys.stderr.flush()
+    tally.inputs |= opened.inputs
+    tally.used |= set(opened.used)
+    tally.left_out += opened.left_out
+    tally.texts |= opened.texts
+    if opened.idle is not None:
+        tally.idle[opened.path] = opened.idle
+        return []
+    suite = Suite(opened.path)
+    tally.suites.append(suite)
+    if opened.trouble is not None:
+        tally.status = max(tally.status, opened.status)
+        tally.broken += 1
+        suite.cases.append(opened.trouble)
+    elif not wishes.as_json and (opened.tests or not opened.declared):
+        print(visible(opened.path) + ("" if opened.tests else ": no tests"))
+    return tally.coverage.add(opened.spots)
 
 
-# --- what is said about it --------------------------------------------------------------------------------------------
+def _run(ran: Ran, tally: Tally, entries: list[Entry]) -> None:
+    sys.stdout.write(ran.line)
+    tally.results.append(ran.result)
+    if ran.case is not None:
+        tally.suites[-1].cases.append(ran.case)
+    if ran.result != "passed":
+        tally.status = max(tally.status, NO)
+    saw(entries, ran.sides, ran.name)
 
 
-def _case(outcome: Outcome, compilation: Compilation) -> Case:
-    message = told = ""
-    if outcome.result != "passed":
-        message = outcome.error or "expected " + "; ".join(map(expected, outcome.failures))
-        told = detail(outcome, compilation.files, compilation.places)
-    return Case(outcome.test.name, outcome.seconds, outcome.result, message, told)
+# --- what is said in the end ------------------------------------------------------------------------------------------
 
 
-def _summary(tally: _Tally) -> str:
+def _summary(tally: Tally) -> str:
     """``27 tests in 8 files: 25 passed, 2 failed``."""
-    results = [outcome.result for outcome in tally.outcomes]
+    results = tally.results
     found = [f"{results.count('passed'):,} passed"]
     found += [f"{results.count('failed'):,} failed"] * ("failed" in results)
     found += [counted(results.count("error"), "error")] * ("error" in results)
     found += [f"{tally.left_out:,} left out"] * bool(tally.left_out)
     found += [f"{counted(tally.broken, 'file')} can't be used"] * bool(tally.broken)
+    found += ["stopped there"] * tally.stopped
     return f"{counted(len(results), 'test')} in {counted(len(tally.suites), 'file')}: {', '.join(found)}"
 
 
-def _mention_idle(tally: _Tally) -> None:
+def _mention_idle(tally: Tally) -> None:
     """One word on the files that have no model; more of those with tests that ran nowhere."""
     used = {os.path.realpath(path) for path in tally.used}
     if tally.idle:
         print(f"passed over, without a model: {', '.join(tally.idle)}", file=sys.stderr)
     for path, tests in tally.idle.items():
-        if tests and os.path.realpath(path) not in used:
+        if tests and not tally.stopped and os.path.realpath(path) not in used:
             told = f"no model here imports {path}, so {counted(tests, 'test')} in it did not run"
             print(told, file=sys.stderr)

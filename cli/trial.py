@@ -9,16 +9,16 @@ so whatever stands below, even at the same instant, goes on as if nobody had loo
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from cli.sight import Seen, looked_at, seen
 from compiler.scenarios import CheckedTest, Expected, ExpectedEmission, ExpectedFiring, Given, Step
 from dsl.syntax import Span
 from runtime.explain import Explanation, explain
-from runtime.fold import Emission, Fold
+from runtime.fold import Emission, Fold, Watcher
 from runtime.intake import Event, Kind, check, kinds_of
 from runtime.lead import Lead
 from runtime.lines import settle
@@ -73,7 +73,19 @@ class Outcome:
         return explain(self.plan, LEAD, self.events[: verdict.above], verdict.expectation.time)
 
 
-def run_tests(plan: Plan, tests: list[CheckedTest]) -> Iterator[Outcome]:
+class Onlooker(Watcher, Protocol):
+    """Watches the lead of a test, and its copies wherever an expectation looks."""
+
+    def fork(self) -> Self:
+        """The watcher of a copy."""
+        ...
+
+    def stands(self, lead: Lead, t: int) -> None:
+        """The lead stands at the instant of an expectation."""
+        ...
+
+
+def run_tests(plan: Plan, tests: Iterable[CheckedTest]) -> Iterator[Outcome]:
     """Run tests one after the other, each on a lead of its own."""
     kinds = kinds_of(plan)
     for test in tests:
@@ -83,12 +95,20 @@ def run_tests(plan: Plan, tests: list[CheckedTest]) -> Iterator[Outcome]:
         yield outcome
 
 
+def watch_test(plan: Plan, kinds: Mapping[str, Kind], test: CheckedTest, onlooker: Onlooker) -> Outcome:
+    """Run a test with somebody watching; what comes of it is what `run_tests` says."""
+    return _Trial(plan, kinds, test, onlooker).run()
+
+
 class _Trial:
-    def __init__(self, plan: Plan, kinds: dict[str, Kind], test: CheckedTest) -> None:
+    def __init__(
+        self, plan: Plan, kinds: Mapping[str, Kind], test: CheckedTest, onlooker: Onlooker | None = None
+    ) -> None:
         self.plan = plan
         self.kinds = kinds
         self.emitted: list[Emission] = []
-        self.fold = Fold(plan, self.emitted)
+        self.onlooker = onlooker
+        self.fold = Fold(plan, self.emitted, onlooker)
         self.lead = self.fold.new(LEAD)
         self.outcome = Outcome(test, plan)
 
@@ -121,8 +141,11 @@ class _Trial:
     def judge(self, step: Expectation) -> Verdict:
         lead = copy.deepcopy(self.lead)
         emitted = list(self.emitted)
-        Fold(self.plan, emitted).advance(lead, step.time)
+        onlooker = None if self.onlooker is None else self.onlooker.fork()
+        Fold(self.plan, emitted, onlooker).advance(lead, step.time)
         settle(self.plan, lead)
+        if onlooker is not None and lead.first is not None:
+            onlooker.stands(lead, step.time)
         found = seen(self.plan, lead, step, emitted)
         above = len(self.outcome.events)
         return Verdict(step, self.holds(step, lead, emitted), found, looked_at(self.plan, step), above)

@@ -96,7 +96,7 @@ class _Sites:
         for name, tally in names.tallies.items():
             yield Site(("tally", name), "tally", tally.name.span)
             if tally.over is not None:
-                yield Site(("tally", name), "fall", tally.over.span)
+                yield Site(("tally", name), "fall", self.since("over", tally.span, tally.over.span))
             yield from self.on(("tally", name), tally.on)
         for name, trigger in names.triggers.items():
             yield from self.trigger(name, trigger)
@@ -145,6 +145,10 @@ class _Sites:
                 case syntax.PointsLimit():
                     yield Site(of, "points", each.span, limit=limit_of(self.ctx, each, []))
 
+    def since(self, word: str, around: Span, span: Span) -> Span:
+        """The span from the last `word` within `around` that stands before it."""
+        return Span(span.file, self.ctx.loaded.files[span.file].text.rfind(word, around.start, span.start), span.end)
+
     # --- scores -----------------------------------------------------------------------------------------------------
 
     def score(self, name: str, node: syntax.Score) -> Iterator[Site]:
@@ -162,7 +166,7 @@ class _Sites:
                 case syntax.Degrade(floor=floor):
                     yield Site(of, "degradation", member.span)
                     if floor is not None:
-                        yield Site(of, "floor", floor.span)
+                        yield Site(of, "floor", self.since("not", member.span, floor.span))
                 case syntax.Expire():
                     yield Site(of, "expiry", member.span)
                 case syntax.Fade():

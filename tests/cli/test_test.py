@@ -289,7 +289,7 @@ def test_a_filter_chooses_labels_by_a_part_or_a_pattern(wanted, run, tmp_path):
 def test_a_filter_that_fits_nothing_is_wrong_usage(run):
     result = run("at 2026-01-05  expect views = 0", options=["--filter", "other"])
     assert result.status == 2
-    assert result.err == "leadscore: no label of 1 test fits `other`\n"
+    assert result.err == "leadscore: no label and no file name of 1 test fits `other`\n"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,116 @@
+"""Runs the tests of many files, or the many tests of one, in several processes; what comes out is in order.
+
+A batch is some of a file's tests. The first batch of each file is handed out at once; it says how many more there are.
+Whoever reads takes the batches in the order of the files and of their tests, so that the number of processes changes
+nothing but the time. Ctrl-C reaches this process alone: it ends the others.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import stat
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from cli.problem import Problem
+from cli.suite import Bench, News, Order
+
+BATCH = 200
+"""So many tests are handed out together."""
+
+_bench: Bench | None = None
+"""That of a process of the crew."""
+
+
+def run_suites(paths: Sequence[str], order: Order, jobs: int | None) -> Generator[News, None, None]:
+    """Run the tests of all files: each file as it was opened, then its tests. `jobs` is the number of processes; if it
+    is None, as many as are of use. What can be read only once is left to this process. Raises Problem."""
+    bench = Bench(order)
+    if not all(map(_regular, paths)):
+        jobs = 1
+    alone = len(paths) == 1 and jobs != 1
+    batches = -(-bench.open(paths[0]).tests // BATCH) if alone else len(paths)
+    count = min(batches, cores()) if jobs is None else min(jobs, max(batches, 1))
+    if count > 1:
+        yield from _together(paths, bench, count)
+    else:
+        for path in paths:
+            yield bench.open(path)
+            yield from bench.run(path)
+            bench.close(path)
+
+
+def cores() -> int:
+    """How many processes can run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        return True  # it can't be read, as whoever opens it will say
+
+
+def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
+    forks = "fork" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if forks else None)
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, context, _begin, (bench,))
+    done = False
+    try:
+        first = [pool.submit(_batch, path, 0) for path in paths]
+        for path, ahead in zip(paths, first, strict=True):
+            news = _result(ahead)
+            yield from news
+            rest = [pool.submit(_batch, path, start) for start in range(BATCH, _tests(news), BATCH)]
+            for each in rest:
+                yield from _result(each)
+        done = True
+    finally:
+        pool.shutdown(wait=done, cancel_futures=True)
+        if not done:  # whatever they still do is not wanted
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+
+
+def _result(ahead: Future[list[News]]) -> list[News]:
+    try:
+        return ahead.result()
+    except BrokenProcessPool:
+        raise Problem(
+            "a process that ran tests was ended from outside", hint="with --jobs 1 all tests run in one process"
+        ) from None
+
+
+def _tests(news: list[News]) -> int:
+    return getattr(news[0], "tests", 0)
+
+
+def _begin(bench: Bench) -> None:
+    global _bench
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+    _bench = bench
+
+
+def _follow() -> None:
+    """End this process with the one that started it, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _batch(path: str, start: int) -> list[News]:
+    assert _bench is not None
+    opened = _bench.open(path)
+    ran = list(_bench.run(path, start, start + BATCH))
+    return [opened, *ran] if start == 0 else list(ran)
