@@ -17,6 +17,18 @@ from pygls.protocol.language_server import lsp_method
 logger = logging.getLogger("leadscore.lsp")
 
 
+class Refusal(JsonRpcException):
+    """Why something is not done, for the person who asked."""
+
+    CODE = -32803
+    MESSAGE = "refused"
+
+
+def is_worth_keeping(record: logging.LogRecord) -> bool:
+    """Whether a message belongs into the log: a refusal is an answer like any other."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], Refusal)
+
+
 class Protocol(LanguageServerProtocol):
     """Hands documents to the server alone, and remembers whether the client has said goodbye."""
 
@@ -61,4 +73,5 @@ class Server(LanguageServer):
     """Keeps mistakes of its own in the log: a message on the screen at each keystroke helps nobody."""
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        logger.error("%s: %s", getattr(source, "__name__", source), error)
+        if not isinstance(error, Refusal):
+            logger.error("%s: %s", getattr(source, "__name__", source), error)

@@ -1,0 +1,70 @@
+"""Which question of an editor is answered by what.
+
+Most answers come from the latest look and the text there is now, at once. Those that must not miss a place, such as a
+change of a name, wait for a look at the present text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from cli.lsp import folding, navigation, outline, rename
+from cli.lsp.buffers import Buffer
+from cli.lsp.describe import described
+from cli.lsp.desk import Desk
+from cli.lsp.protocol import Server
+from cli.lsp.session import Session
+
+Reply = Callable[[Desk, Buffer, Any], Any]
+
+QUICK: dict[str, Reply] = {
+    lsp.TEXT_DOCUMENT_DEFINITION: navigation.definition,
+    lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: navigation.highlights,
+    lsp.TEXT_DOCUMENT_PREPARE_RENAME: rename.prepare,
+    lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lambda desk, buffer, params: outline.outline(desk, buffer),
+    lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda desk, buffer, params: outline.links(desk, buffer),
+    lsp.TEXT_DOCUMENT_HOVER: lambda desk, buffer, params: _hover(desk, buffer, params),
+}
+FRESH: dict[str, Reply] = {
+    lsp.TEXT_DOCUMENT_REFERENCES: navigation.references,
+    lsp.TEXT_DOCUMENT_RENAME: rename.rename,
+}
+
+
+def answer(server: Server, session: Session) -> None:
+    """Register all answers."""
+    for method, reply in QUICK.items():
+        _register(server, session, method, reply, fresh=False)
+    for method, reply in FRESH.items():
+        _register(server, session, method, reply, fresh=True)
+
+    @server.feature(lsp.WORKSPACE_SYMBOL)
+    def symbols(params: lsp.WorkspaceSymbolParams) -> Any:
+        return outline.workspace_symbols(session.desk, params.query)
+
+    @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
+    async def formatting(params: lsp.DocumentFormattingParams) -> Any:
+        return await session.layout(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
+    def folds(params: lsp.FoldingRangeParams) -> Any:
+        buffer = session.desk.buffers.get(params.text_document.uri)
+        return None if buffer is None else folding.folds(session.lexemes, buffer.text)
+
+
+def _register(server: Server, session: Session, method: str, reply: Reply, fresh: bool) -> None:
+    async def handler(params: Any) -> Any:
+        return await session.answer(params.text_document.uri, lambda buffer: reply(session.desk, buffer, params), fresh)
+
+    server.feature(method)(handler)
+
+
+def _hover(desk: Desk, buffer: Buffer, params: lsp.HoverParams) -> lsp.Hover | None:
+    found = desk.found(buffer, params.position)
+    if found is None:
+        return None
+    text = described(found.analysis, found.site.symbol)
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text), desk.range_of(found.analysis, found.site.span))

@@ -1,0 +1,134 @@
+"""One editor and what it was told: the documents it opens, changes and closes, and the findings that go out to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from lsprotocol import types as lsp
+
+from cli.lsp import findings, layout
+from cli.lsp.buffers import Buffer, name_of
+from cli.lsp.desk import Desk
+from cli.lsp.lexemes import Lexemes
+from cli.lsp.protocol import Server, logger
+from cli.lsp.text import Text, difference, edited
+from cli.lsp.watch import Watch
+
+Answer = TypeVar("Answer")
+
+
+class Session:
+    """One editor: what is open, what is known, what it was told."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.desk = Desk()
+        self.watch = Watch(self.desk, self.publish, self.failed)
+        self.lexemes = Lexemes()
+        self.told: dict[str, list[lsp.Diagnostic]] = {}
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="format")
+
+    def close(self) -> None:
+        self.watch.close()
+        self._beside.shutdown(wait=False, cancel_futures=True)
+
+    def failed(self, why: BaseException) -> None:
+        logger.error("a look has failed", exc_info=why)
+
+    # --- documents --------------------------------------------------------------------------------------------------
+
+    def initialized(self) -> None:
+        folders = self.server.workspace.folders
+        self.desk.roots.search([name_of(uri) for uri in folders if uri.startswith("file:")])
+        capabilities = self.server.client_capabilities.workspace
+        watched = capabilities.did_change_watched_files if capabilities is not None else None
+        if watched is not None and watched.dynamic_registration:
+            watchers = [lsp.FileSystemWatcher("**/*.score"), lsp.FileSystemWatcher("**/*.{txt,csv}")]
+            options = lsp.DidChangeWatchedFilesRegistrationOptions(watchers)
+            registration = lsp.Registration("files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            self.server.client_register_capability(lsp.RegistrationParams([registration]))
+
+    def opened(self, params: lsp.DidOpenTextDocumentParams) -> None:
+        given = params.text_document
+        buffer = self.desk.buffers.open(given.uri, given.version, given.text)
+        if os.path.isabs(buffer.name):  # noqa: PTH117 - a name may be a URI
+            self.desk.roots.search_near(buffer.name)
+        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.watch.touch(self.desk.roots_of(buffer), now=True)
+
+    def changed(self, params: lsp.DidChangeTextDocumentParams) -> None:
+        buffer = self.desk.buffers.get(params.text_document.uri)
+        if buffer is None:
+            return
+        for each in params.content_changes:
+            if isinstance(each, lsp.TextDocumentContentChangePartial):
+                start, end = each.range.start, each.range.end
+                places = (start.line, start.character), (end.line, end.character)
+                buffer.change(*edited(buffer.text, *places, each.text))
+            else:
+                whole = Text(each.text)
+                buffer.change(whole, difference(buffer.text, whole))
+        buffer.version = params.text_document.version
+        before = self.desk.roots_of(buffer)
+        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.watch.touch(list(dict.fromkeys([*self.desk.roots_of(buffer), *before])))
+
+    def closed(self, params: lsp.DidCloseTextDocumentParams) -> None:
+        buffer = self.desk.buffers.close(params.text_document.uri)
+        if buffer is None:
+            return
+        names = {buffer.name}.union(*(look.compilation.files for look in self.desk.looks.values()))
+        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.desk.forget_dead()
+        self.watch.touch(sorted(self.desk.live()))
+        self.publish(names)
+        if self.told.pop(buffer.uri, None):
+            self.tell(buffer.uri, [], None)
+
+    def disk_changed(self, params: lsp.DidChangeWatchedFilesParams) -> None:
+        for each in params.changes:
+            name = name_of(each.uri)
+            if name.endswith(".score"):
+                self.desk.roots.look(os.path.realpath(name))
+        self.watch.touch(sorted(self.desk.live()))
+
+    # --- findings ---------------------------------------------------------------------------------------------------
+
+    def publish(self, names: set[str]) -> None:
+        """Tell what is known of some files, where that is news."""
+        for real in sorted({os.path.realpath(name) for name in names}):
+            buffer = self.desk.buffers.at(real)
+            found = findings.shown(self.desk, findings.findings_of(self.desk, real))
+            uri = self.desk.uri(real)
+            if found or self.told.get(uri):
+                self.told[uri] = found
+                self.tell(uri, found, None if buffer is None else buffer.version)
+            elif buffer is not None and uri not in self.told:
+                self.told[uri] = found
+                self.tell(uri, found, buffer.version)
+
+    def tell(self, uri: str, found: list[lsp.Diagnostic], version: int | None) -> None:
+        self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
+
+    # --- questions --------------------------------------------------------------------------------------------------
+
+    async def answer(self, uri: str, reply: Callable[[Buffer], Answer], fresh: bool = False) -> Answer | None:
+        """What `reply` says of an open file once that is known; `fresh`: as it is now."""
+        buffer = self.desk.buffers.get(uri)
+        if buffer is None:
+            return None
+        await (self.watch.fresh if fresh else self.watch.known)(buffer)
+        return reply(buffer) if self.desk.buffers.get(uri) is buffer else None
+
+    async def layout(self, uri: str) -> list[lsp.TextEdit] | None:
+        """What lays an open file out; None if it is not open, has errors or was changed meanwhile."""
+        buffer = self.desk.buffers.get(uri)
+        if buffer is None:
+            return None
+        text = buffer.text
+        new = await asyncio.get_running_loop().run_in_executor(self._beside, layout.formatted, text.text)
+        return layout.edits(text, new) if new is not None and buffer.text is text else None
