@@ -19,8 +19,8 @@ from compiler.prove.texts import classes
 Key: TypeAlias = tuple[Any, ...]
 """``("var", var)`` the values of a variable; ``("folded", var)`` those of a text without its case; ``("raw", var)``
 with it, beside; ``("form", poly)`` those of a polynomial of several variables; ``("has", var, folded, text)`` whether
-a list holds a text; ``("strand", var, folded, test)`` a text test that stands alone; ``("fact", term)`` a condition that is
-taken as it is."""
+a list holds a text; ``("strand", var, folded, test)`` a text test that stands alone; ``("fact", term)`` a condition
+that is taken as it is."""
 Test: TypeAlias = tuple[Any, ...]
 """``("present",)``; ``("within", low, high)`` of numbers; ``("text", test)``; ``("among", values)`` of finite values;
 ``("true",)`` of axes that are true or false."""

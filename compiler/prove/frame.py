@@ -32,14 +32,23 @@ class Frame:
     """The axes of some terms, asked at an event of a type or at none, and the formula of each of these terms."""
 
     def __init__(
-        self, program: Program, domains: Domains, event: str | None, terms: Iterable[Term], tick: Callable[[], None]
+        self,
+        program: Program,
+        domains: Domains,
+        event: str | None,
+        terms: Iterable[Term],
+        tick: Callable[[], None],
+        values: Iterable[Term] = (),
     ) -> None:
+        """`terms` are conditions; of `values` all that they look at gets an axis too."""
         self.program = program
         self.domains = domains
         self.event = event
         self.tick = tick
         lowering = Lowering(program, domains, event)
         skeletons = {term: lowering.condition(term) for term in terms}
+        for value in values:
+            lowering.watch(value)
         self.axes: list[Axis] = []
         self.at: dict[Key, int] = {}
         self._split: dict[tuple[Key, Test], Formula] = {}

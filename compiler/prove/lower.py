@@ -91,6 +91,11 @@ class Lowering:
         self.axes.setdefault(key, {})[test] = None
         return ("test", key, test)
 
+    def watch(self, value: Term) -> None:
+        """Give all that a value looks at an axis."""
+        for var in variables_of(self._expanded(value)):
+            self.axes.setdefault(("var", var), {})["present",] = None
+
     def present(self, var: Var) -> Skeleton:
         """Whether a variable has a value."""
         if var[0] == "round" or not self.domains.of(var, self.event).optional:

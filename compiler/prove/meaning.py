@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compiler.exact import combine, milli, points
+from compiler.exact import Exact, combine, milli, points
 from compiler.program import Program
 from compiler.prove.answer import Var
 from compiler.terms import folded_text
@@ -71,6 +71,11 @@ class Meaning:
         self.tests = program.tests
         self.place = {name: at for at, name in enumerate(program.stages.path)}
         self.computed = {each.name: each.body.value for each in program.scores if each.body.value is not None}
+
+    @staticmethod
+    def milli(value: Exact) -> int:
+        """A number of points in thousandths, rounded half-even."""
+        return milli(value)
 
     def entries(self, term: Term) -> tuple[Any, ...]:
         """The literals of a list."""

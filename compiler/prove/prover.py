@@ -9,20 +9,23 @@ known, and why. Nothing runs on for ever: all questions of a prover share one li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import isinf
 from time import monotonic
 
 from compiler.program import Program
-from compiler.prove.answer import Answer, Judge, Sat, Unknown, Unsat, Witness
+from compiler.prove.answer import Answer, Best, Item, Judge, Region, Sat, Unknown, Unsat, Witness
 from compiler.prove.domain import Domains
 from compiler.prove.elimination import Stuck
 from compiler.prove.frame import Formula, Frame
 from compiler.prove.leaf import Leaf
-from compiler.prove.lower import TooIntricate
+from compiler.prove.lower import TooIntricate, variables_of
 from compiler.prove.meaning import Meaning
+from compiler.prove.optimum import Chase, Found, Work
 from compiler.prove.search import Room, rooms
 from compiler.prove.texts import TooLarge
-from runtime.table import Term
+from compiler.terms import all_of
+from runtime.table import OnRule, Term, WhenRule
 
 _ROOMS = 400
 """So many rooms that could not be decided are looked at, in search of one that can."""
@@ -143,3 +146,159 @@ class Prover:
         if self.judge is not None and not self.judge(terms, witness, frame.event):
             raise Stuck("the engine does not confirm the example that was found")
         return witness
+
+    # --- the most and the least ---------------------------------------------------------------------------------------
+
+    def best(
+        self,
+        items: Sequence[Item],
+        event: str | None = None,
+        *,
+        given: Sequence[Term] = (),
+        caps: Mapping[str, int] | None = None,
+        lowest: bool = False,
+        seconds: float | None = None,
+    ) -> Best:
+        """The highest (lowest) sum that the items can give where all of `given` hold; `caps` are the most that the sum
+        of a group may be."""
+        self._until = self._end if seconds is None else min(self._end, monotonic() + seconds)
+        try:
+            self.tick()
+            return self._best(items, event, given, caps or {}, -1 if lowest else 1)
+        except OutOfTime:
+            return Best(None, None, None, None, self.why_time())
+        except Stuck as stuck:
+            return Best(None, None, None, None, str(stuck))
+        except (TooLarge, TooIntricate):
+            return Best(None, None, None, None, "the tests are too many to be told apart")
+        finally:
+            self._until = self._end
+
+    def _best(
+        self, items: Sequence[Item], event: str | None, given: Sequence[Term], caps: Mapping[str, int], sign: int
+    ) -> Best:
+        items = [item for item in items if item.points != 0]
+        values = [item.points for item in items if not isinstance(item.points, int)]
+        whole = [all_of([*item.when, *self._needs(item, event)]) for item in items]
+        frame = Frame(self.program, self.domains, event, [*dict.fromkeys([*given, *whole])], self.tick, values)
+        works = [
+            Work(frame.formulas[term], (term,), item.points, item.group)
+            for item, term in zip(items, whole, strict=True)
+        ]
+        chase = Chase(
+            frame,
+            [frame.formulas[term] for term in given],
+            given,
+            works,
+            caps,
+            sign,
+            self.meaning,
+            lambda room, terms: self.example(frame, room, terms),
+            lambda terms, witness: self.judge is None or self.judge(terms, witness, event),
+        )
+        try:
+            found = chase.run(lambda: "" if self.left() else self.why_time())
+        except OutOfTime:
+            found = chase.stopped(self.why_time())
+        return self._told(found, sign)
+
+    def _told(self, found: Found, sign: int) -> Best:
+        if found.total is None and found.bound == float("-inf"):
+            return Best(None, None, None, False)
+        bound = None if isinf(found.bound) else sign * int(found.bound)
+        reached = None if found.total is None else sign * found.total
+        why = "" if bound is not None and bound == reached else found.why or "there is no highest value"
+        return Best(bound, reached, found.witness, True if found.witness else None, why)
+
+    def _needs(self, item: Item, event: str | None) -> list[Term]:
+        """What must be there for the value of an item not to be missing."""
+        if isinstance(item.points, int):
+            return []
+        optional = [
+            var for var in variables_of(item.points) if var[0] != "round" and self.domains.of(var, event).optional
+        ]
+        return [("present", var) for var in optional]
+
+    def best_sum(
+        self,
+        event: str,
+        weights: Mapping[tuple[str, str], int | Term],
+        *,
+        given: Sequence[Term] = (),
+        caps: Mapping[str, int] | None = None,
+        groups: Mapping[tuple[str, str], str] | None = None,
+        lowest: bool = False,
+        seconds: float | None = None,
+    ) -> Best:
+        """The highest (lowest) sum that `on` rules of one event, by (score, rule), can give at once."""
+        items = [Item(tuple(self.conditions(key)), points, (groups or {}).get(key)) for key, points in weights.items()]
+        return self.best(items, event, given=given, caps=caps, lowest=lowest, seconds=seconds)
+
+    def best_profile(
+        self, key: str, *, given: Sequence[Term] = (), lowest: bool = False, seconds: float | None = None
+    ) -> Best:
+        """The highest (lowest) sum of the profile points of a score, groups cut, before the range of the score."""
+        body = self.scores[key]
+        items = [item for rule in body.when for item in branches(rule)]
+        caps = {name: group.most for name, group in body.groups.items() if group.most is not None}
+        return self.best(items, given=given, caps=caps, lowest=lowest, seconds=seconds)
+
+    def reach(
+        self,
+        value: Term,
+        event: str | None = None,
+        *,
+        given: Sequence[Term] = (),
+        lowest: bool = False,
+        seconds: float | None = None,
+    ) -> Best:
+        """The highest (lowest) that a value in points can be where it is not missing, in thousandths."""
+        there = self._needs(Item((), value), event)
+        return self.best([Item((), value)], event, given=[*given, *there], lowest=lowest, seconds=seconds)
+
+    # --- rules --------------------------------------------------------------------------------------------------------
+
+    def rule(self, key: tuple[str, str]) -> OnRule:
+        """An `on` rule by (score, rule)."""
+        return next(rule for rule in self.scores[key[0]].on if rule.name == key[1])
+
+    def conditions(self, key: tuple[str, str]) -> list[Term]:
+        """What must hold at an event for an `on` rule to match it."""
+        rule = self.rule(key)
+        return [term for term in (rule.match.where, rule.when) if term is not None]
+
+    def regions(self, event: str, rules: Sequence[tuple[str, str]], *, limit: int = 1000) -> Iterator[Region]:
+        """The combinations of these rules that one event can match together, up to `limit`, each once. Raises Stuck or
+        OutOfTime where it can't be told any more."""
+        terms = [all_of(self.conditions(key)) for key in rules]
+        frame = self.frame(terms, event)
+        found = 0
+        waiting: list[list[bool]] = [[]]
+        while waiting and found < limit:
+            chosen = waiting.pop()
+            formulas, asked = [], []
+            for term, holds in zip(terms, chosen, strict=False):
+                formulas.append(frame.formulas[term] if holds else frame.negated(frame.formulas[term]))
+                asked.append(term if holds else ("not", term))
+            answer = self.satisfy(frame, formulas, asked)
+            if isinstance(answer, Unknown):
+                raise Stuck(answer.why)
+            if isinstance(answer, Unsat):
+                continue
+            if len(chosen) == len(rules):
+                found += 1
+                matched = frozenset(key for key, holds in zip(rules, chosen, strict=True) if holds)
+                yield Region(matched, answer.witness)
+            else:
+                waiting += [[*chosen, False], [*chosen, True]]
+
+
+def branches(rule: WhenRule) -> list[Item]:
+    """What a `when` rule gives: its branches, each where those before it don't hold."""
+    before: list[Term] = []
+    found = []
+    for branch in rule.branches:
+        points = branch.points if branch.value is None else branch.value
+        found.append(Item((branch.when, *before), points or 0, rule.group))
+        before.append(("not", branch.when))
+    return found
