@@ -39,6 +39,8 @@ def print_line(outcome: Outcome, model: str, *, verbose: bool) -> None:
 def print_detail(outcome: Outcome, sources: Mapping[str, Source], places: Places) -> None:
     """Everything about a test that did not pass; a statement that several expectations share is printed once."""
     print(f"{mark(outcome.result)}  {visible(outcome.test.name)}")
+    if outcome.test.case is not None:
+        print(pointed_at(outcome.test.case.span, sources, colourful()), end="")
     if outcome.error is not None and outcome.place is not None:
         print(pointed_at(outcome.place, sources, colourful()), end="")
         print(f"error     {visible(outcome.error)}")
@@ -88,6 +90,8 @@ def write_outcome(outcome: Outcome, model: str, places: Places) -> str:
         "model": model, "file": test.file, "line": test.line, "test": test.name, "result": outcome.result,
         "error": outcome.error,
     }  # fmt: skip
+    if test.case is not None:
+        head["case"] = {"file": test.case.file, "line": test.case.line}
     told = ",".join(_expectation(outcome, verdict, places) for verdict in outcome.verdicts)
     return f"{write_json(head)[:-1]},{quote('expectations')}:[{told}]}}"
 

@@ -10,6 +10,7 @@ from compiler.constants import micros_of
 from compiler.context import Context
 from compiler.errors import hints, naming, scoring
 from compiler.errors import values as errors
+from compiler.errors.testing import cell_elsewhere
 from compiler.exact import points
 from compiler.kinds import MOMENTS
 from compiler.lookup import score_key
@@ -129,6 +130,9 @@ def _band(ctx: Context, scope: Scope, node: syntax.InBand) -> Term:
         return FALSE
     bands = ctx.heads[key.partition("[")[0]].bands
     names = [name for name, _ in bands]
+    if isinstance(node.band, syntax.Cell):
+        ctx.report.add(cell_elsewhere(node.band.span))
+        return FALSE
     if node.band.text not in names:
         if not ctx.report.forgives(node.band.text):
             ctx.report.add(naming.unknown_band(node.band.text, key, node.band.span, names))

@@ -119,7 +119,8 @@ class Mentions:
                 self.score_ref(node)
             case syntax.InBand(score=score, band=band):
                 self.expr(scope, score)
-                self.named("band", band, _score_of(score))
+                if isinstance(band, syntax.Name):
+                    self.named("band", band, _score_of(score))
             case syntax.NotIncreased(score=score, duration=duration):
                 self.expr(scope, score)
                 self.expr(CONSTANT, duration)

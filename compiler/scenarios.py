@@ -11,6 +11,7 @@ from dataclasses import field as declared
 from typing import Any, TypeAlias
 
 from compiler.canonical import canonical
+from compiler.cases import Case, CaseLine, cases_of
 from compiler.conditions import condition
 from compiler.constants import micros_of
 from compiler.context import Context
@@ -19,8 +20,11 @@ from compiler.errors import testing as errors
 from compiler.given import in_json
 from compiler.rules import event_of, whole_times
 from compiler.scope import TRIGGER
+from compiler.sheets import Sheet
 from compiler.terms import rewrite
 from dsl import syntax
+from dsl.diagnostics import Diagnostic
+from dsl.errors import too_many
 from dsl.syntax import NOWHERE, Span
 from runtime.table import Term
 
@@ -76,23 +80,48 @@ Step: TypeAlias = Given | Expected | ExpectedFiring | ExpectedEmission
 
 @dataclass(frozen=True, slots=True)
 class CheckedTest:
-    """A test of the rule file: `file` and `line` (from 1) say where it stands."""
+    """A test of the rule file: `file` and `line` (from 1) say where it stands, `case` for which line of a table, if it
+    is one ``for each line``."""
 
     name: str
     file: str
     line: int
     steps: tuple[Step, ...]
+    case: CaseLine | None = None
+
+
+MOST_MISTAKES = 200
+"""Mistakes that are told of one table."""
 
 
 def check_tests(ctx: Context) -> tuple[CheckedTest, ...]:
-    """All tests in the order of declaration; what is wrong with them is reported."""
-    return tuple(_Checker(ctx, node).test() for node in ctx.names.tests.values() if node.lines is None)
+    """All tests in the order of declaration, those of a table in the order of its lines; what is wrong with them is
+    reported."""
+    found: list[CheckedTest] = []
+    sheets: dict[str, Sheet | None] = {}
+    for node in ctx.names.tests.values():
+        if node.lines is None:
+            found.append(_Checker(ctx, Case(node)).test())
+            continue
+        before = len(ctx.report.found)
+        found += [_Checker(ctx, case).test() for case in cases_of(ctx, node, sheets)]
+        told = _each_once(ctx.report.found[before:])
+        ctx.report.found[before:] = told[:MOST_MISTAKES]
+        if len(told) > MOST_MISTAKES:
+            ctx.report.add(too_many(told[MOST_MISTAKES].span))
+    return tuple(found)
+
+
+def _each_once(told: list[Diagnostic]) -> list[Diagnostic]:
+    """The findings without those that were made again for another line of a table."""
+    return list({(each.code, each.span, each.message): each for each in reversed(told)}.values())[::-1]
 
 
 class _Checker:
-    def __init__(self, ctx: Context, node: syntax.Test) -> None:
+    def __init__(self, ctx: Context, case: Case) -> None:
         self.ctx = ctx
-        self.node = node
+        self.case = case
+        self.node = node = case.node
         self.source = ctx.loaded.files[node.span.file]
         self.now: int | None = None
         self.steps: list[Step] = []
@@ -104,7 +133,8 @@ class _Checker:
         for step in self.node.steps:
             if not self.step(step, first):
                 break
-        return CheckedTest(self.node.label.value, self.source.name, self.line(self.node), tuple(self.steps))
+        steps, line = tuple(self.steps), self.line(self.node)
+        return CheckedTest(self.node.label.value, self.source.name, line, steps, self.case.line)
 
     def line(self, node: syntax.Node) -> int:
         return self.source.position(node.span.start)[0]
@@ -189,7 +219,7 @@ class _Checker:
     # --- what is expected -------------------------------------------------------------------------------------------
 
     def expect(self, node: syntax.Expect | syntax.ExpectFired | syntax.ExpectEmitted, now: int) -> None:
-        text, line = " ".join(self.source.read(node.span).split()), self.line(node)
+        text, line = " ".join(self.case.read(self.source, node.span).split()), self.line(node)
         match node:
             case syntax.Expect(condition=wanted):
                 term = canonical(inlined(self.ctx, condition(self.ctx, TRIGGER, wanted)))

@@ -11,7 +11,7 @@ from dsl import syntax as s
 from dsl.parts import Children, name_of, span_of, text_of
 from dsl.tokens import Token
 
-_MICROS = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000, "week": 604_800_000_000}
+MICROS = {"minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000, "week": 604_800_000_000}
 
 
 class ExpressionBuilder:
@@ -42,10 +42,10 @@ class ExpressionBuilder:
     def duration(self, c: Children) -> s.Duration:
         amount: Decimal = c[0].value
         unit = c[1].value.removesuffix("s")
-        micros = amount * _MICROS[unit]
+        micros = amount * MICROS[unit]
         if micros != micros.to_integral_value() or micros <= 0:
             c[0].problems.append(errors.bad_duration(span_of(c), positive=micros > 0))
-            micros = Decimal(_MICROS[unit])
+            micros = Decimal(MICROS[unit])
         return s.Duration(int(micros), amount, unit, span=span_of(c))
 
     def length(self, c: Children) -> s.Length:
@@ -136,7 +136,8 @@ class ExpressionBuilder:
         return s.Presence(c[0], c[2].type == "PRESENT", span=span_of(c))
 
     def in_band(self, c: Children) -> s.InBand:
-        return s.InBand(c[0], c[-1], len(c) == 5, span=span_of(c))
+        band = name_of(c[-1]) if isinstance(c[-1], Token) else c[-1]
+        return s.InBand(c[0], band, len(c) == 5, span=span_of(c))
 
     def not_increased(self, c: Children) -> s.NotIncreased:
         return s.NotIncreased(c[0], c[4], span=span_of(c))
@@ -145,7 +146,7 @@ class ExpressionBuilder:
         return s.Qualified(c[0].value, name_of(c[2]), span=span_of(c))
 
     def cell(self, c: Children) -> s.Cell:
-        return s.Cell(name_of(c[2]), span=span_of(c))
+        return s.Cell(name_of(c[2]) if isinstance(c[2], Token) else c[2], span=span_of(c))
 
     def idle_for(self, c: Children) -> s.IdleFor:
         return s.IdleFor(c[2], span=span_of(c))

@@ -6,7 +6,7 @@ the test has a table does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
@@ -24,6 +24,26 @@ def _cell(node: Node) -> Node:
     if isinstance(node, Member) and node.family.text == "line":
         return Cell(node.member, span=node.span)
     return node
+
+
+def cells_in(node: Node) -> Iterator[Cell]:
+    """The cells in a node, the last first; found without recursion."""
+    left = [node]
+    while left:
+        at = left.pop()
+        if isinstance(at, Cell):
+            yield at
+        for part in fields(at):
+            value = getattr(at, part.name)
+            if isinstance(value, Node):
+                left.append(value)
+            elif isinstance(value, tuple):
+                left += [each for each in value if isinstance(each, Node)]
+
+
+def has_cells(node: Node) -> bool:
+    """Whether there is any cell in a node."""
+    return any(True for _ in cells_in(node))
 
 
 def rewritten(node: _N, change: Callable[[Node], Node]) -> _N:

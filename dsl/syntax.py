@@ -129,6 +129,13 @@ class Member(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell(Node):
+    """``line.points`` or ``line["Points won"]``: what a line of the table holds, in a test for each line of it."""
+
+    column: Name
+
+
+@dataclass(frozen=True, slots=True)
 class Negative(Node):
     """``-x``"""
 
@@ -225,7 +232,7 @@ class InBand(Node):
     """``readiness is hot``, ``readiness is at least warm``."""
 
     score: Expr
-    band: Name
+    band: Name | Cell
     at_least: bool
 
 
@@ -253,13 +260,6 @@ class StageFor(Node):
 @dataclass(frozen=True, slots=True)
 class HasTag(Node):
     tag: Text
-
-
-@dataclass(frozen=True, slots=True)
-class Cell(Node):
-    """``line.points`` or ``line["Points won"]``: what a line of the table holds, in a test for each line of it."""
-
-    column: Name
 
 
 Expr: TypeAlias = (

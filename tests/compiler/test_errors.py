@@ -17,6 +17,19 @@ PRELUDE = """model example { }
 lead { country: text  employees: integer  company: account  trial_ends: date  team: text computed }
 event visit { page: text  seconds: integer  watched: percent }
 """
+TABLES = {
+    "visits": "page,seconds,visits\n/pricing,30,1\n/,5,1\n",
+    "same_columns": "page,page\n/,/\n",
+    "unnamed": "page,\n/,30\n",
+    "too_many_cells": "page,seconds\n/a,b,30\n",
+    "open_quote": 'page\n"/a\n/b\n',
+    "behind_quotes": 'page\n"/the "best" page"\n',
+    "no_lines": "page,seconds\n,\n",
+    "bad_cell": "page,seconds\n/,half a minute\n",
+    "empty_cell": "page,seconds\n/,\n",
+    "too_long": "page\n" + "/\n" * 100_001,
+}
+"""The tables that snippets name, by the names of their files."""
 _SECTION = re.compile(
     r"^## ((?:E[23]|H)\d\d\d?): (.+)\n\nAvoid:\n\n```score\n(.*?)\n```\n\nPrefer:\n\n```score\n(.*?)\n```\n\nWhy: (.+)",
     re.MULTILINE | re.DOTALL,
@@ -53,6 +66,8 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that snippets import."""
     (tmp_path / "other_model.score").write_text("model other { }\n", encoding="utf-8")
     (tmp_path / "events.score").write_text("event chat { topic: text }\n", encoding="utf-8")
+    for name, text in TABLES.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
 
 
