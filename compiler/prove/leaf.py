@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Any
 
-from compiler.prove import solver
 from compiler.prove.answer import Var
+from compiler.prove.arithmetic import Sums
 from compiler.prove.axes import Axis, Span
 from compiler.prove.domain import Domain
-from compiler.prove.elimination import Row, Stuck
-from compiler.prove.elimination import solve as eliminate
+from compiler.prove.elimination import Stuck
 from compiler.prove.frame import Frame
 from compiler.prove.lower import variables_of
 from compiler.prove.numbers import near, spans_of
@@ -113,6 +112,7 @@ class Leaf:
     def _together(self, forms: list[tuple[Poly, list[Span]]], spans: Mapping[Var, list[Span]]) -> dict[Var, int] | None:
         """Counts of steps for numbers that are compared with each other."""
         stuck: Stuck | None = None
+        domains = {var: self.frame.domain(var) for var in spans}
         choices = _choices([*[own for _, own in forms], *[_tidy(spans[var], var, self.frame) for var in spans]])
         tried = 0
         for choice in choices:
@@ -123,7 +123,7 @@ class Leaf:
             rows = [(poly, *span) for (poly, _), span in zip(forms, choice, strict=False)]
             bounds = dict(zip(spans, choice[len(forms) :], strict=True))
             try:
-                found = self._solved(rows, bounds)
+                found = Sums(rows, bounds, domains, self.seconds).counts()
             except Stuck as error:
                 stuck = error
                 continue
@@ -132,32 +132,6 @@ class Leaf:
         if stuck is not None:
             raise stuck
         return None
-
-    def _solved(
-        self, rows: list[tuple[Poly, int | None, int | None]], bounds: Mapping[Var, Span]
-    ) -> dict[Var, int] | None:
-        linear: list[Row] = []
-        for poly, low, high in [*rows, *solver.bounds(bounds)]:
-            if high is not None:
-                linear.append((dict(poly), high))
-            if low is not None:
-                linear.append(({mono: -factor for mono, factor in poly}, -low))
-        domains = {var: self.frame.domain(var) for var in bounds}
-        wish = {(var,): near([span], domains[var], var)[0] for var, span in bounds.items()}
-        straight = all(len(mono) == 1 for poly, _, _ in rows for mono, _ in poly)
-        try:
-            found = eliminate(linear, wish)
-            if found is None:
-                return None
-            if straight:
-                return {var: found.get((var,), wish[var,]) for var in bounds}
-        except Stuck:
-            if self.seconds is None:
-                raise
-        if self.seconds is None:
-            raise Stuck("it multiplies numbers that depend on each other, and no solver is used")
-        answer = solver.solve([*rows, *solver.bounds(bounds)], self.seconds)
-        return None if answer is None else {var: answer.get(var, wish[var,]) for var in bounds}
 
 
 def _tidy(spans: list[Span], var: Var, frame: Frame) -> list[Span]:

@@ -15,7 +15,7 @@ from compiler.prove.answer import Var
 from compiler.prove.axes import Key, Test
 from compiler.prove.domain import Domains
 from compiler.prove.meaning import TEXT_TESTS, Meaning
-from compiler.prove.polynomial import bound, first_extreme, plain, polynomial, replaced, variables
+from compiler.prove.polynomial import bound, first_extreme, plain, polynomial, replaced
 from compiler.terms import FALSE, FLIPPED, TRUE, parts, rewrite
 from runtime.table import Term
 
@@ -98,7 +98,7 @@ class Lowering:
 
     def present(self, var: Var) -> Skeleton:
         """Whether a variable has a value."""
-        if var[0] == "round" or not self.domains.of(var, self.event).optional:
+        if var[0] == "round":
             return TRUE
         return self.test(("var", var), ("present",))
 
@@ -234,14 +234,14 @@ class Lowering:
             return self._by_operand(op, left, right, extreme)
         variables_here = [*variables_of(left), *variables_of(right)]
         there = [self.present(var) for var in variables_here]
+        for each in variables_here:
+            self.axes.setdefault(("var", each), {})[("present",)] = None
         difference = polynomial(("-", left, right), self._step)
         found = bound(op, difference)
         if not found.poly:
             return ("and", *there, TRUE if (found.low, found.high) == (0, 0) else FALSE)
         var = plain(found.poly)
         key = ("form", found.poly) if var is None else ("var", var)
-        for each in variables(found.poly) if var is None else ():
-            self.axes.setdefault(("var", each), {})[("present",)] = None
         return ("and", *there, self.test(key, ("within", found.low, found.high)))
 
     def _by_operand(self, op: str, left: Term, right: Term, extreme: Term) -> Skeleton:
