@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from cli.lsp.text import Text
 from dsl.source import Source
-from dsl.syntax import Span
 from dsl.tokens import Token, lex
 from dsl.words import WORD_TYPES
 
@@ -48,23 +47,26 @@ class Lexemes:
         return [self.line(text.line(number)) for number in range(len(text.starts))]
 
     def before(self, text: Text, offset: int) -> list[Token]:
-        """The tokens that end at or before a code point, with places in the whole text."""
+        """The tokens that end at or before a code point, with their places in their lines."""
         found: list[Token] = []
         for number, start in enumerate(text.starts):
             if start > offset:
                 break
             line = text.line(number)
-            if start + len(line) > offset:
-                line = line[: offset - start]
-            for token in self.line(line).tokens:
-                kind = token.type
-                if found and kind in ("LBRACE", "COLON") and found[-1].type in WORD_TYPES:
-                    found[-1].type = "STEP" if kind == "LBRACE" else "LABEL"
-                span = Span("", token.span.start + start, token.span.end + start)
-                made = Token(token.word, token.value, span, [])
-                made.type = kind
-                found.append(made)
+            tokens = self.line(line if start + len(line) <= offset else line[: offset - start]).tokens
+            if tokens and found:
+                _join(found, tokens[0])
+            found.extend(tokens)
         return found
+
+
+def _join(tokens: list[Token], following: Token) -> None:
+    """Put what the last token is in the light of the next line in its place."""
+    last = tokens[-1]
+    if following.type in ("LBRACE", "COLON") and last.type in WORD_TYPES:
+        made = Token(last.word, last.value, last.span, [])
+        made.type = "STEP" if following.type == "LBRACE" else "LABEL"
+        tokens[-1] = made
 
 
 def _read(line: str) -> Line:
