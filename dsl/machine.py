@@ -87,7 +87,7 @@ class Machine:
             action = rows[states[-1]].get(kind)
             while action is None or action < 0:
                 if action is None:
-                    kind = _instead(kind, token)
+                    kind = instead(kind, token)
                     if not kind:
                         raise Stuck(index)
                     action = rows[states[-1]].get(kind)
@@ -113,7 +113,7 @@ class Machine:
         for token in tokens:
             kind = token.type
             while not self._take(states, kind):
-                kind = _instead(kind, token)
+                kind = instead(kind, token)
         return frozenset(
             kind for kind in self._rows[states[-1]] if not kind.islower() and self._take(list(states), kind)
         )
@@ -131,7 +131,7 @@ class Machine:
         return False
 
 
-def _instead(kind: str, token: Token) -> str:
+def instead(kind: str, token: Token) -> str:
     """What a token is taken for where `kind` was no use: a STEP for its word, a word for a name; at last ""."""
     if kind == "STEP" and token.word != "STEP":
         return token.word

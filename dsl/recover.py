@@ -90,7 +90,7 @@ class Level:
     noun: str
 
 
-_FILE = Level(
+FILE = Level(
     "item",
     {
         "IMPORT": _TEXT, "MODEL": _NAME, "LET": _NAME, "SET": _NAME, "LEAD": _BRACE, "EVENT": _NAME, "SCORE": _NAME,
@@ -100,7 +100,7 @@ _FILE = Level(
     frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT"}),
     "declaration",
 )  # fmt: skip
-_SCORE = Level(
+SCORE = Level(
     "score_member",
     {
         "READY": frozenset({"AT"}), "RANGE": frozenset({"A_NUMBER", "DOTS", "MINUS", "LPAR"}) | _NAME,
@@ -110,30 +110,30 @@ _SCORE = Level(
     frozenset({"RULE", "GROUP"}),
     "member of a score",
 )  # fmt: skip
-_GROUP = Level(
+GROUP = Level(
     "group_member",
     {"RULE": _NAME, "NOTE": frozenset({"A_DATE"}), "AT": frozenset({"MOST"}), "ONCE": WORD_TYPES | {"COMMA", "RBRACE"},
      "BEST": WORD_TYPES | {"COMMA", "RBRACE"}},
     frozenset({"RULE"}),
     "member of a group",
 )  # fmt: skip
-_ACCOUNT = Level("account_member", {"SCORE": _NAME, "TRIGGER": _NAME}, frozenset({"TRIGGER"}), "member of `account`")
+ACCOUNT = Level("account_member", {"SCORE": _NAME, "TRIGGER": _NAME}, frozenset({"TRIGGER"}), "member of `account`")
 
 
 def _inside(level: Level, kind: str) -> Level | None:
     """The level of the members of a block that is cut again."""
-    if level is _FILE:
-        return {"SCORE": _SCORE, "ACCOUNT": _ACCOUNT}.get(kind)
-    return _GROUP if level is _SCORE and kind == "GROUP" else None
+    if level is FILE:
+        return {"SCORE": SCORE, "ACCOUNT": ACCOUNT}.get(kind)
+    return GROUP if level is SCORE and kind == "GROUP" else None
 
 
 def recover(lexed: Lexed, machine: Machine, stuck: int) -> tuple[tuple[s.Item, ...], list[Diagnostic]]:
     """The declarations that are whole, and one diagnostic for each that is not; the file got stuck at token `stuck`."""
     recovery = _Recovery(lexed, machine)
-    items = recovery.pieces(0, len(lexed.tokens), _FILE)
+    items = recovery.pieces(0, len(lexed.tokens), FILE)
     if not recovery.problems and not lexed.problems:
         expected = machine.expected(lexed.tokens[:stuck], "file")
-        recovery.report(0, stuck, len(lexed.tokens), _FILE, expected)
+        recovery.report(0, stuck, len(lexed.tokens), FILE, expected)
     return tuple(items), recovery.problems
 
 
@@ -161,7 +161,7 @@ class _Recovery:
             known = len(self.problems)
             found, rest = self.piece(start, end, level)
             nodes += found
-            if level is _FILE and len(self.problems) > known:
+            if level is FILE and len(self.problems) > known:
                 rest = self.after_stray_brace(start, rest)
                 while left and left[-1][0] < rest:
                     end = left.pop()[1]
@@ -181,7 +181,7 @@ class _Recovery:
         depth = 0
         for i in range(low, len(self.tokens)):
             kind = self.tokens[i].word
-            if kind in _FILE.words and self.first_of_line(i) and self.column(i) <= indent:
+            if kind in FILE.words and self.first_of_line(i) and self.column(i) <= indent:
                 return low
             depth += (kind == "LBRACE") - (kind == "RBRACE")
             if depth < 0:
@@ -258,13 +258,13 @@ class _Recovery:
     def may_begin(kind: str, level: Level) -> bool:
         """Whether a token after a closed brace begins a piece. One that belongs into a score does not begin a
         declaration: the brace of that score was closed too early, or never opened."""
-        return kind != "RBRACE" and not (level is _FILE and kind in _SCORE.words)
+        return kind != "RBRACE" and not (level is FILE and kind in SCORE.words)
 
     def goes_on(self, i: int, high: int, level: Level) -> bool:
         """Whether members follow the brace at `i`, so that it can't be the one that closes the block."""
         after = self.tokens[i + 1].word if i + 1 < high else END
         follows = self.tokens[i + 2].word if i + 2 < high else END
-        return after in level.words and after not in _FILE.words and follows in level.words[after]
+        return after in level.words and after not in FILE.words and follows in level.words[after]
 
     def begins(self, i: int, piece: int, depth: int, column: int | None, high: int, level: Level) -> bool:
         """Whether the keyword at `i` begins a piece, `piece` being the token that began the one before."""
