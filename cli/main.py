@@ -48,6 +48,12 @@ def _test() -> click.Command:
     return command
 
 
+def _prove() -> click.Command:
+    from cli.prove import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -84,6 +90,12 @@ def _show() -> click.Command:
     return command
 
 
+def _docs() -> click.Command:
+    from cli.docs import command
+
+    return command
+
+
 def _sample() -> click.Command:
     from cli.sample import command
 
@@ -107,12 +119,14 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "check": ("Parse, check and analyse rule files.", _check),
     "fmt": ("Format rule files.", _fmt),
     "test": ("Run the tests that stand in rule files.", _test),
+    "prove": ("Say what follows from the rules for every possible lead.", _prove),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),
     "segment": ("Fold events and print the leads of a segment.", _segment),
     "explain": ("Say where every point of a lead comes from.", _explain),
     "show": ("Show a file's tree, program or table.", _show),
+    "docs": ("Write a model as a page for everybody.", _docs),
     "sample": ("Make up an event file that a model understands.", _sample),
     "lsp": ("Serve an editor: the language server.", _lsp),
     "completion": ("Print the completion script of a shell.", _completion),

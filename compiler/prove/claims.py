@@ -1,0 +1,194 @@
+"""Assertions, decided: proved from what can be at all, refuted or reached by a history that the engine confirms.
+
+For a proof the claim's opposite is put to the prover together with the bounds of all scores, stages and tags; if it
+can't hold there, it holds nowhere. Else a history is looked for that shows it. What neither settles is unknown.
+
+`never fired T without E`: a lead's history up to its first E is one of a model whose rules know no E. If T can't fire
+in that model, the claim is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
+from compiler.prove.engine import Sight
+from compiler.prove.explore import Explorer, Wish
+from compiler.prove.histories import START, as_test
+from compiler.prove.interval import Interval
+from compiler.prove.ledger import State
+from compiler.prove.moves import Move
+from compiler.prove.reach import Reach
+from compiler.prove.reasons import nothing_found, shows_between
+from compiler.prove.shrink import shrink
+from compiler.prove.study import Study
+from compiler.prove.track import Track
+from compiler.terms import TRUE, all_of
+from runtime.table import Match, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a claim; `test` is a test block that shows it."""
+
+    state: State
+    why: str = ""
+    test: str | None = None
+
+
+@dataclass
+class Claims:
+    """Decides claims about one model. `seeds` are histories that the search may go on from; `seconds` is what one claim
+    may take for it."""
+
+    study: Study
+    reach: Reach
+    seeds: list[Track] = field(default_factory=list)
+    seconds: float = 5.0
+
+    def decide(self, name: str, claim: Claim) -> Decided:
+        """Decide one claim; `name` is what a test block is called after."""
+        match claim:
+            case HoldsAlways(condition=condition, text=text):
+                shown = f"not ({_said(text, 'always')})"
+                return self._never(name, ("not", condition), shown, None)
+            case HoldsNever(condition=condition, text=text):
+                return self._never(name, condition, _said(text, "never"), None)
+            case HoldsWithin(condition=condition, micros=micros, text=text):
+                words = text.split(" ", 3)
+                return self._never(name, ("not", condition), f"not ({words[3]})", micros)
+            case IsReachable(condition=condition, micros=micros, text=text):
+                said = _said(text, "reachable")
+                if micros is not None:
+                    said = said.rpartition(" within ")[0]
+                return self._reachable(name, condition, said, micros)
+            case FiresNever(trigger=trigger, without=without):
+                return self._fires(name, trigger, without)
+
+    # --- conditions ---------------------------------------------------------------------------------------------------
+
+    def _scores(self, micros: int | None) -> dict[str, Interval]:
+        return self.reach.looked if micros is None else self.reach.within(micros)
+
+    def _never(self, name: str, wrong: Term, shown: str, micros: int | None) -> Decided:
+        """Decide that a condition holds at no moment, or at none within so long of the first event."""
+        scores = self._scores(micros)
+        if self.reach.could([wrong], scores=scores) is False:
+            return Decided("proved", shows_between(self.study, [wrong], scores))
+        found = self._search(lambda track, sight: self._holds(track, wrong), [wrong], micros)
+        if found is None:
+            return Decided("unknown", nothing_found(self.study, [wrong], scores))
+        return Decided("refuted", "", self._test(name, found, shown, lambda track: self._holds(track, wrong)))
+
+    def _reachable(self, name: str, condition: Term, shown: str, micros: int | None) -> Decided:
+        scores = self._scores(micros)
+        if self.reach.could([condition], scores=scores) is False:
+            return Decided("refuted", shows_between(self.study, [condition], scores))
+        found = self._search(lambda track, sight: self._holds(track, condition), [condition], micros)
+        if found is None:
+            return Decided("unknown", nothing_found(self.study, [condition], scores))
+        return Decided("proved", "", self._test(name, found, shown, lambda track: self._holds(track, condition)))
+
+    def _holds(self, track: Track, condition: Term) -> bool:
+        return bool(track.history) and self.study.engine.holds(track.state, condition, track.now)
+
+    # --- firings ------------------------------------------------------------------------------------------------------
+
+    def _fires(self, name: str, trigger: str, without: Match | None) -> Decided:
+        reach = self.reach if without is None else Reach(_without(self.study, without))
+        if reach.firings[trigger] == 0:
+            return Decided("proved", "" if without is None else f"before any such `{without.on}` it can't fire")
+
+        def there(track: Track, sight: Sight) -> bool:
+            return sight.fired.get(trigger, 0) > 0
+
+        def allowed(track: Track, move: Move) -> bool:
+            return without is None or not self._is(track, move, without)
+
+        found = self._search(there, [], None, allowed)
+        if found is None:
+            return Decided("unknown", nothing_found(self.study, [], {}))
+        return Decided(
+            "refuted", "", self._test(name, found, f"fired {trigger}", lambda track: there(track, track.see()))
+        )
+
+    def _is(self, track: Track, move: Move, without: Match) -> bool:
+        """Whether a move is the event without which a trigger must not fire, in the eyes of this lead."""
+        if move.event != without.on:
+            return False
+        told = track.copy()
+        told.tell(move.lead)
+        return self.study.engine.fits(told.state, move.event, move.data, without.where or TRUE, track.now)
+
+    # --- searching ----------------------------------------------------------------------------------------------------
+
+    def _search(
+        self,
+        there: Callable[[Track, Sight], bool],
+        lines: list[Term],
+        micros: int | None,
+        allowed: Callable[[Track, Move], bool] | None = None,
+    ) -> Track | None:
+        """A history that gets there, its `now` the moment at which it does."""
+        wish = Wish("claim", there)
+        seeds = self.seeds if micros is None and allowed is None else []
+        explorer = Explorer(self.study, [wish], lines, None if micros is None else START + micros, seeds=seeds)
+        if allowed is not None:
+            explorer.allowed = allowed
+        explorer.run(min(self.seconds, max(self.study.prover.left(), 0.5)))
+        if wish.found is None:
+            return None
+        track, time = wish.found
+        track = track.copy()
+        track.now = time
+        return track
+
+    def _test(self, name: str, found: Track, shown: str, holds: Callable[[Track], bool]) -> str:
+        """The history as short as it gets, as a test whose last line holds."""
+        waited = found.now > found.history[-1].time
+
+        def shows(track: Track) -> bool:
+            last = track.now
+            track.now = found.now
+            if waited and not self._looked(track, last, found.now):
+                return False
+            return holds(track)
+
+        short = shrink(self.study, found.history, shows)
+        return as_test(self.study.program, name, short, [(found.now, shown)])
+
+    def _looked(self, track: Track, last: int, time: int) -> bool:
+        """Whether time alone makes somebody look at the lead at this instant."""
+        return any(sight.time == time for sight in self.study.engine.silence(track.state, last, time, 2_000)[1:])
+
+
+def _said(text: str, word: str) -> str:
+    return text.removeprefix(word).strip()
+
+
+def _without(study: Study, without: Match) -> Study:
+    """The same model, in which no rule, tally or trigger knows the event."""
+    other: Term = ("not", without.where or TRUE)
+
+    def barred(match: Match) -> Match:
+        if match.on != without.on:
+            return match
+        return replace(match, where=all_of([*([match.where] if match.where is not None else []), other]))
+
+    given = study.program
+    program = replace(
+        given,
+        scores=tuple(
+            replace(
+                each,
+                body=replace(each.body, on=tuple(replace(rule, match=barred(rule.match)) for rule in each.body.on)),
+            )
+            for each in given.scores
+        ),
+        tallies={name: replace(tally, match=barred(tally.match)) for name, tally in given.tallies.items()},
+        triggers=tuple(
+            replace(each, match=barred(each.match)) if each.match is not None else each for each in given.triggers
+        ),
+    )
+    return study.of(program)

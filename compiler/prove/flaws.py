@@ -1,0 +1,148 @@
+"""Findings: what the bounds and the histories of a proof say about the rules, as diagnostics with a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from compiler.errors import proofs as errors
+from compiler.prove.capacity import Capacity
+from compiler.prove.facts import fields_in
+from compiler.prove.histories import DAY, History, as_test
+from compiler.prove.interval import Interval
+from compiler.prove.ledger import Paths
+from compiler.prove.reach import Reach
+from compiler.prove.reasons import amount, between, shows_between
+from compiler.prove.silence import kept_by_profile, rising
+from compiler.prove.spans import LIFE
+from compiler.prove.spots import Spots
+from compiler.prove.standstill import Restless, restless
+from compiler.prove.study import Study, named
+from compiler.prove.track import Track
+from dsl.diagnostics import Diagnostic
+from runtime.table import Score
+
+
+def of_bounds(study: Study, reach: Reach, spots: Spots) -> Iterator[Diagnostic]:
+    """What nothing reaches: lines, triggers, stages, bands, segments."""
+    for key, score in study.scores.items():
+        interval = reach.scores[key]
+        if score.ready is not None and interval.high is not None and interval.high < score.ready:
+            parts = tuple(_parts(study, reach, key))
+            most = amount(interval.high)
+            yield errors.line_out_of_reach(
+                named(study.scores, key), amount(score.ready), most, parts, spots("ready", key)
+            )
+        yield from _bands(study, key, score, interval, spots)
+    for trigger in study.program.triggers:
+        if not reach.sources[trigger.name]:
+            terms = [trigger.when] if trigger.when is not None else []
+            facts = shows_between(study, terms, reach.looked)
+            yield errors.never_fires(trigger.name, (facts,) if facts else (), spots("trigger", trigger.name))
+    for stage in (*study.program.stages.path, *study.program.stages.beside):
+        if stage not in reach.stages:
+            movers = tuple(each.name for each in study.program.triggers if ("move", stage) in each.do)
+            yield errors.stage_out_of_reach(stage, movers, spots("stage", stage))
+    for name, segment in study.program.segments.items():
+        if segment.where is not None and reach.could([segment.where]) is False:
+            facts = shows_between(study, [segment.where], reach.scores)
+            yield errors.always_empty(name, (facts,) if facts else (), spots("segment", name))
+
+
+def _bands(study: Study, key: str, score: Score, interval: Interval, spots: Spots) -> Iterator[Diagnostic]:
+    begins: int | None = None
+    for band in score.bands:
+        above = begins is not None and interval.high is not None and interval.high < begins
+        beneath = band.below is not None and interval.low is not None and interval.low >= band.below
+        if above or beneath:
+            shows = between(named(study.scores, key), interval)
+            yield errors.band_out_of_reach(named(study.scores, key), band.name, shows, spots("band", key, band.name))
+        begins = band.below
+
+
+def _parts(study: Study, reach: Reach, key: str) -> Iterator[str]:
+    """What each rule of a score gives at most, in words."""
+    score = study.scores[key]
+    if score.value is not None:
+        for name in sorted(fields_in([score.value], "score")):
+            yield between(named(study.scores, name), reach.scores[name])
+        return
+    if score.when:
+        most = study.profile(key).bound
+        if most is not None:
+            yield f"profile rules give at most {amount(most)} together"
+    for (kind, name), part in Capacity(study, reach.firings).parts(key, 1):
+        given = part(LIFE)
+        if given is None:
+            yield f"{kind} {name} gives without end"
+        elif given:
+            yield f"{kind} {name} gives at most {amount(given)}"
+    if score.high is not None:
+        yield f"the range ends at {amount(score.high)}"
+
+
+def of_paths(study: Study, key: str, paths: Paths, spots: Spots) -> Iterator[Diagnostic]:
+    """A single event that qualifies a lead of whom nothing is known."""
+    for path in paths.paths:
+        if paths.events == 1 and all(each.event is not None for each in path.history):
+            yield errors.one_event_is_enough("qualifies whoever it is", path.words, spots("ready", key))
+            return
+
+
+def of_silence(study: Study, reach: Reach, key: str, spots: Spots) -> Iterator[Diagnostic]:
+    """What ageing does not do, or does too much."""
+    score, name = study.scores[key], named(study.scores, key)
+    if score.degrade is not None:
+        floor = score.degrade.floor if score.degrade.floor is not None else score.low
+        high = reach.scores[key].high
+        gain = Capacity(study, reach.firings).activity(key, 1)
+        if gain == 0:
+            yield errors.takes_nothing(name, "no rule ever gives it activity points", spots("degrade", key))
+        elif floor is not None and high is not None and high <= floor:
+            shows = f"it shows at most {amount(high)}, and the floor is {amount(floor)}"
+            yield errors.takes_nothing(name, shows, spots("degrade", key))
+        if floor is not None and score.ready is not None and score.ready <= floor and (high is None or high >= floor):
+            yield errors.floor_above_line(name, amount(floor), amount(score.ready), spots("degrade", key))
+    if score.ready is not None and (score.degrade is not None or score.ageing is not None):
+        kept = kept_by_profile(study, key, score.ready)
+        if kept is not None:
+            history, shown = kept
+            lead = as_test(study.program, "", history, []).splitlines()[1].partition("  lead")[2]
+            words = f"lead{lead}"
+            yield errors.ready_by_profile(name, amount(shown), amount(score.ready), words, spots("ready", key))
+    if score.ageing is not None and any(study.pay(key, rule).least != 0 for rule in score.on):
+        found = rising(study, key)
+        if found is not None:
+            history, end, at, before, after = found
+            said = f"{name} = {amount(after)}"
+            test = as_test(
+                study.program, f"{name} rises in silence", history, [(end, f"{name} = {amount(before)}"), (at, said)]
+            )
+            days = f"{max((at - end) // DAY, 1):,} days"
+            yield errors.silence_raises(name, amount(before), amount(after), days, _lines(test), spots("ageing", key))
+
+
+def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnostic]:
+    """Triggers that do not come to rest, and those that stand above what they wait for."""
+    for each in restless(study, tracks):
+        first, *others = each.triggers
+        test = _lines(_shown(study, each))
+        beside = tuple(spots("trigger", name) for name in others)
+        if each.late:
+            yield errors.waits_for_a_later_one(first, tuple(others), test, spots("trigger", first), beside)
+        elif each.times:
+            for name in each.triggers:
+                yield errors.fires_for_ever(name, each.times, each.days, test, spots("trigger", name))
+        else:
+            yield errors.undo_each_other(each.triggers, test, spots("trigger", first), beside)
+
+
+def _shown(study: Study, each: Restless) -> str:
+    history: History = each.history
+    name = " and ".join(each.triggers)
+    if each.late:
+        return as_test(study.program, name, history, [(each.time, f"fired {each.triggers[-1]}")])
+    return as_test(study.program, name, history, [(each.time, f"fired {each.triggers[0]}")])
+
+
+def _lines(test: str) -> tuple[str, ...]:
+    return tuple(test.splitlines())

@@ -1,0 +1,220 @@
+"""A proof of one model, from the bounds to the assertions, in the order in which one helps the other.
+
+First what can be at all (`reach`), then the ends of each score with their witnesses, the shortest ways to the lines,
+silence, a search through what leads can do, findings, and the assertions, which may start from all histories found so
+far. Every part stops when the time is up, and what it left open is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+
+from compiler.assertions import Claim, FiresNever
+from compiler.compile import Compilation
+from compiler.prove import flaws, ways
+from compiler.prove.claims import Claims
+from compiler.prove.ends import end_of
+from compiler.prove.engine import Engine
+from compiler.prove.explore import Explorer, Wish
+from compiler.prove.histories import History
+from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
+from compiler.prove.prover import Prover
+from compiler.prove.reach import Reach
+from compiler.prove.reasons import amount
+from compiler.prove.settle import settled
+from compiler.prove.shrink import replayed
+from compiler.prove.silence import fall
+from compiler.prove.spots import Spots
+from compiler.prove.study import Study, named
+from compiler.prove.track import Track
+from dsl.diagnostics import Diagnostic, in_order
+from runtime.table import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a proof is asked for. `seconds` is for one model; `within` (microseconds) asks for the ends up to so long
+    after the first event; `longest` is the most events of a path; `percents`: percents lie within 0% and 100%;
+    `chosen` says which scores, triggers and assertions are looked at, by their names."""
+
+    seconds: float = 30.0
+    within: int | None = None
+    longest: int = 8
+    percents: bool = True
+    solver: bool = True
+    chosen: Callable[[str], bool] = lambda name: True
+
+
+def prove(compilation: Compilation, engine: Engine, wanted: Wanted) -> Ledger:
+    """All that follows from the rules of a compiled model without errors; `engine` folds under its table."""
+    assert compilation.program is not None
+    assert compilation.context is not None
+    return _Proof(compilation, engine, wanted).run()
+
+
+@dataclass
+class _Proof:
+    compilation: Compilation
+    engine: Engine
+    wanted: Wanted
+    tracks: list[Track] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        assert self.compilation.program is not None
+        assert self.compilation.context is not None
+        program = settled(self.compilation.program)
+        self.began = monotonic()
+        prover = Prover(program, seconds=self.wanted.seconds, solver=self.wanted.solver)
+        self.study = Study(program, prover, self.engine, self.wanted.percents)
+        self.spots = Spots(self.compilation.context)
+        self.ledger = Ledger(program.model)
+
+    def run(self) -> Ledger:
+        self.reach = Reach(self.study)
+        self._assume()
+        for key in self.study.scores:
+            if self.wanted.chosen(key):
+                self.ledger.scores.append(self._score(key))
+        self._firings()
+        self._explore()
+        found = [*self._findings()]
+        self.ledger.findings = in_order([*self.ledger.findings, *found])
+        self._assertions()
+        self.ledger.undecided += sorted(self.study.whys)
+        self.ledger.seconds = monotonic() - self.began
+        return self.ledger
+
+    def _assume(self) -> None:
+        program = self.study.program
+        fields = [(name, each) for name, each in program.attributes.items()]
+        fields += [
+            (f"{event}.{name}", each)
+            for event, given in program.events.items()
+            for name, each in given.properties.items()
+        ]
+        named_ = [name for name, each in fields if each.type == "percent"]
+        if named_ and self.wanted.percents:
+            self.ledger.assumed.append(f"percents lie within 0% and 100%: {', '.join(named_)}")
+
+    # --- scores -------------------------------------------------------------------------------------------------------
+
+    def _score(self, key: str) -> ScoreSheet:
+        score = self.study.scores[key]
+        sheet = ScoreSheet(key, score.ready, within=self.wanted.within)
+        sheet.lowest = end_of(self.study, self.reach, key, lowest=True)
+        sheet.highest = end_of(self.study, self.reach, key)
+        if self.wanted.within is not None:
+            sheet.soon = end_of(self.study, self.reach, key, within=self.wanted.within)
+        for end, what in ((sheet.lowest, "lowest"), (sheet.highest, "highest"), (sheet.soon, "highest soon")):
+            if end is not None:
+                self._keep(end.history, end.time)
+                self._note(key, end, what)
+        if score.ready is not None:
+            self._line(sheet, score.ready)
+        self.ledger.findings += flaws.of_silence(self.study, self.reach, key, self.spots)
+        return sheet
+
+    def _note(self, key: str, end: End, what: str) -> None:
+        if not end.decided:
+            bound = "no bound" if end.bound is None else amount(end.bound)
+            reached = amount(end.reached)
+            text = f"{what} {named(self.study.scores, key)}: {reached} is reached, {bound} is proved; {end.why}"
+            self.ledger.undecided.append(text)
+
+    def _line(self, sheet: ScoreSheet, ready: int) -> None:
+        """The shortest ways to the line, and what silence makes of those who are there."""
+        interval = self.reach.scores[sheet.key]
+        if interval.high is not None and interval.high < ready:
+            return
+        goal, name = ways.to_line(self.study, sheet.key, ready), named(self.study.scores, sheet.key)
+        paths = ways.paths(self.study, self.reach, goal, self.wanted.longest)
+        sheet.paths.append(paths)
+        self._undecided_paths(paths, f"ready line of {name}")
+        if any(each.event is None for path in paths.paths for each in path.history):
+            paths = ways.paths(self.study.blanked(), self.reach, goal, self.wanted.longest)
+            sheet.paths.append(paths)
+            self._undecided_paths(paths, f"ready line of {name} for a lead of whom nothing is known")
+        self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
+        for each in sheet.paths:
+            for path in each.paths:
+                self._keep(path.history, path.time)
+        paths = sheet.paths[-1] if sheet.paths[-1].paths else sheet.paths[0]
+        score = self.study.scores[sheet.key]
+        if score.degrade is None and score.ageing is None and score.value is None:
+            return
+        starts = [("", paths.paths[0].history, paths.paths[0].time)] if paths.paths else []
+        if sheet.highest is not None and sheet.highest.reached >= ready:
+            starts.append(("", sheet.highest.history, sheet.highest.time))
+        for start, history, time in starts:
+            fallen = fall(self.study, sheet.key, start, history, time)
+            if fallen is not None:
+                sheet.falls.append(fallen)
+
+    def _undecided_paths(self, paths: Paths, goal: str) -> None:
+        if paths.events is None:
+            why = paths.why or f"{paths.least} or more are needed"
+            self.ledger.undecided.append(f"shortest way to the {goal}: none found up to {paths.tried} events; {why}")
+        elif paths.least < paths.events:
+            text = f"shortest way to the {goal}: {paths.events} events found, less than {paths.least} ruled out"
+            self.ledger.undecided.append(text)
+
+    def _keep(self, history: History, time: int) -> None:
+        track = replayed(self.study, history) if history else None
+        if track is not None:
+            track.now = time
+            self.tracks.append(track)
+
+    # --- triggers and the rest ----------------------------------------------------------------------------------------
+
+    def _firings(self) -> None:
+        """The shortest ways to the firing of triggers whose line is not that of a score."""
+        lines = {(key, score.ready) for key, score in self.study.scores.items()}
+        sheets = {sheet.key: sheet for sheet in self.ledger.scores}
+        for trigger in self.study.program.triggers:
+            goal = ways.to_firing(trigger)
+            if goal is None or not self.wanted.chosen(trigger.name) or not self.reach.sources[trigger.name]:
+                continue
+            if len(goal.needs) == 1 and goal.needs[0] in lines:
+                continue
+            paths = ways.paths(self.study, self.reach, goal, self.wanted.longest)
+            self._undecided_paths(paths, f"first firing of {trigger.name}")
+            sheet = sheets.get(goal.needs[0][0])
+            if sheet is not None:
+                sheet.paths.append(paths)
+            for path in paths.paths:
+                self._keep(path.history, path.time)
+
+    def _explore(self) -> None:
+        lines = [part for each in self.compilation.assertions for claim in each.claims for part in _terms(claim)]
+        explorer = Explorer(self.study, [_nowhere()], lines, seeds=self.tracks)
+        explorer.run(min(max(self.study.prover.left() * 0.2, 0.5), 4.0))
+        self.tracks = [*self.tracks, *explorer.kept]
+
+    def _findings(self) -> Iterator[Diagnostic]:
+        yield from flaws.of_bounds(self.study, self.reach, self.spots)
+        yield from flaws.of_rest(self.study, self.tracks, self.spots)
+
+    def _assertions(self) -> None:
+        asked = [
+            (each, claim)
+            for each in self.compilation.assertions
+            if self.wanted.chosen(each.name)
+            for claim in each.claims
+        ]
+        for at, (assertion, claim) in enumerate(asked):
+            seconds = max(self.study.prover.left() / (len(asked) - at), 0.5)
+            claims = Claims(self.study, self.reach, self.tracks, seconds)
+            found = claims.decide(f"{assertion.name}: {claim.text}", claim)
+            verdict = Verdict(assertion.name, claim.text, claim.span, found.state, found.why, found.test)
+            self.ledger.verdicts.append(verdict)
+
+
+def _terms(claim: Claim) -> list[Term]:
+    return [] if isinstance(claim, FiresNever) else [claim.condition]
+
+
+def _nowhere() -> Wish:
+    """Never found, so that the search goes on until its time is up."""
+    return Wish("nowhere", lambda track, sight: False)

@@ -1,0 +1,55 @@
+"""Why something is so, or is not known, in words and with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from compiler.exact import points, written
+from compiler.prove.facts import fields_in
+from compiler.prove.interval import Interval
+from compiler.prove.study import Study, named
+from runtime.table import Term
+
+_DAY = 86_400_000_000
+_UNITS = (("day", _DAY), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
+
+
+def amount(thousandths: int) -> str:
+    """Points as a person reads them: ``96``, ``2.5``."""
+    return written(points(thousandths))
+
+
+def between(name: str, interval: Interval) -> str:
+    """``readiness shows 0 to 96``"""
+    low, high = interval.low, interval.high
+    if low is None and high is None:
+        return f"{name} may show anything"
+    if low is None:
+        assert high is not None
+        return f"{name} shows at most {amount(high)}"
+    if high is None:
+        return f"{name} shows at least {amount(low)}"
+    return f"{name} shows {amount(low)} to {amount(high)}"
+
+
+def shows_between(study: Study, terms: Iterable[Term], scores: Mapping[str, Interval]) -> str:
+    """The bounds of the scores that conditions look at."""
+    keys = sorted(fields_in(terms, "score"))
+    return "; ".join(between(named(study.scores, key), scores[key]) for key in keys if key in scores)
+
+
+def nothing_found(study: Study, terms: Iterable[Term], scores: Mapping[str, Interval]) -> str:
+    """Why a claim is not decided."""
+    known = shows_between(study, terms, scores)
+    found = "no history was found that shows it, and no proof that there is none"
+    return f"{found}; {known} at most, as far as is proved" if known else found
+
+
+def span(micros: int) -> str:
+    """A length of time in at most two units: ``37 days``, ``1 day and 12 hours``."""
+    found = []
+    for name, size in _UNITS:
+        count, micros = divmod(micros, size)
+        if count:
+            found.append(f"{count:,} {name}{'' if count == 1 else 's'}")
+    return " and ".join(found[:2]) or "an instant"

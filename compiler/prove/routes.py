@@ -1,0 +1,290 @@
+"""The shortest histories to a goal, and the proof that none is shorter.
+
+Each kind of event is a set of rules that one event can match together, as the prover lists them; of those only the ones
+count that no other one includes. What a handful of events of given kinds can bring a score to is bounded by how often
+each rule then matches: so many firings, cut by its limits for life. So handfuls are tried in order of their size, those
+whose bound falls short are passed over, and the first that the engine confirms is a shortest one. Windows, ageing and
+what a limit blocks are left to the engine; a handful that the bound allows and the engine does not is no proof either
+way, and then the least size that was not ruled out is told beside the one found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from compiler.prove.answer import Witness
+from compiler.prove.capacity import Capacity
+from compiler.prove.engine import Refused, Sight
+from compiler.prove.facts import fields_in
+from compiler.prove.histories import DAY, START, History
+from compiler.prove.interval import Interval, computed
+from compiler.prove.moves import Move, needed, of_score, of_triggers, profile_of, variants
+from compiler.prove.spans import LIFE, Amount, least, times, total
+from compiler.prove.study import Study
+from compiler.prove.track import Track
+from compiler.terms import is_timed
+from runtime.table import Trigger
+
+_KINDS = 40
+"""So many kinds of one type of event are told apart; of more, one that matches everything stands for all."""
+_NODES = 30_000
+
+Rule = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """The rules that an event matches, by (score, rule), and such events; without events it only bounds."""
+
+    event: str
+    rules: frozenset[Rule]
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`there` says of what stands after a history whether it is reached, which takes that scores show at least what
+    `needs` says, in thousandths. `name` is for people; `patient`: it may take silence to get
+    there."""
+
+    name: str
+    needs: tuple[tuple[str, int], ...]
+    there: Callable[[Sight], bool]
+    patient: bool = False
+
+
+@dataclass
+class Routes:
+    """Looks for the shortest ways to one goal. `firings` bounds how often triggers fire. The lead has its
+    attributes from the start, and they stay as they are."""
+
+    study: Study
+    firings: Mapping[str, Amount]
+    goal: Goal
+    most: int = 8
+    kinds: list[Kind] = field(init=False)
+    nodes: int = 0
+
+    def __post_init__(self) -> None:
+        self.capacity = Capacity(self.study, self.firings, looks=True)
+        self.keys = sorted({under for key, _ in self.goal.needs for under in _under(self.study, key)})
+        self.kinds = [kind for event in self.study.program.events for kind in self._kinds(event)]
+        self.life = {(key, name): part(LIFE) for key in self.keys for name, part in self.capacity.parts(key, 1)}
+        self.base = {key: self._base(key) for key in self.keys}
+        self.attributes = {} if self.study.blank else self._attributes()
+
+    def _attributes(self) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key in self.keys:
+            found |= profile_of(self.study, key)[0]
+        return found
+
+    def _steady(self, key: str) -> bool:
+        """Whether the profile points of a score depend on nothing but attributes that the lead has from the start."""
+        terms = [
+            term for rule in self.study.scores[key].when for each in rule.branches for term in (each.when, each.value)
+        ]
+        named = fields_in(terms, "attr")
+        fields = self.study.program.attributes
+        moving = fields_in(terms, "tally") or any(is_timed(term) for term in terms)
+        return not moving and not any(fields[name].computed for name in named)
+
+    # --- kinds --------------------------------------------------------------------------------------------------------
+
+    def _kinds(self, event: str) -> Iterator[Kind]:
+        rules = [
+            (key, rule.name)
+            for key in self.keys
+            for rule in self.study.scores[key].on
+            if rule.match.on == event and self.study.pay(key, rule).most != 0
+        ]
+        asked = [each for each in of_triggers(self.study) if each.event == event]
+        if asked and not rules:
+            yield Kind(event, frozenset({("", event)}), tuple(asked))
+        if not rules:
+            return
+        regions = list(islice(self.study.prover.regions(event, rules), _KINDS + 1))
+        moves = [move for key in self.keys for move in of_score(self.study, key) if move.event == event]
+        here = frozenset({("", event)})
+        if len(regions) > _KINDS:
+            yield Kind(event, frozenset(rules) | here, tuple(moves))
+            return
+        for region in regions:
+            if region.rules and not any(region.rules < other.rules for other in regions):
+                mine = [move for move in moves if move.why in region.rules]
+                yield Kind(event, region.rules | here, (*mine, self._move(event, region.rules, region.witness)))
+
+    def _move(self, event: str, rules: frozenset[Rule], witness: Witness) -> Move:
+        matched = [rule for key, name in sorted(rules) for rule in self.study.scores[key].on if rule.name == name]
+        terms = [term for rule in matched for term in self.study.match(rule)]
+        found = needed(self.study, witness, terms)
+        vary = tuple(dict.fromkeys(limit.each for rule in matched for limit in rule.limits if limit.each))
+        per = tuple(sorted({limit.per for rule in matched for limit in rule.limits if limit.per}))
+        return Move(event, witness.event(self.study.program, event), found, ("", ""), vary, per, 1, matched[0])
+
+    # --- the bound ----------------------------------------------------------------------------------------------------
+
+    def _base(self, key: str) -> Amount:
+        """What a score can show without any rule firing: its profile, and what triggers add."""
+        score = self.study.scores[key]
+        if score.value is not None:
+            return 0
+        profile = self.study.profile(key).bound if score.when else 0
+        added = [self.life[key, ("trigger", each.name)] for each in self._adding(key) if each.match is None]
+        if not self._steady(key):
+            return total([profile, *added, self.capacity.reset(key)])
+        return total([None if profile is None else max([profile, *self._resets(key, None)]), *added])
+
+    def _resets(self, key: str, event: str | None) -> list[int]:
+        """What triggers reset a score to, at events of a type or (None) without waiting for any."""
+        asked = [each for each in self.study.program.triggers if (each.match and each.match.on) == event]
+        return [act[2] for each in asked for act in each.do if act[:2] == ("reset", key)]
+
+    def _adding(self, key: str) -> list[Trigger]:
+        """The triggers that add to a score."""
+        return [each for each in self.study.program.triggers if (key, ("trigger", each.name)) in self.life]
+
+    def bound(self, key: str, matches: Counter[Rule], more: int = 0) -> Amount:
+        """The most that a score can show after so many matches of each rule, and `more` events of any kind."""
+        score = self.study.scores[key]
+        if score.value is not None:
+            known = {name: Interval(None, self.bound(name, matches, more)) for name in _under(self.study, key)[1:]}
+            lows = {name: Interval(score_low, known[name].high) for name, score_low in self._lows(known)}
+            interval = computed(score.value, lows)
+            return None if interval is None else interval.high
+        grouped: dict[str, list[Amount]] = {}
+        base = self.base[key]
+        if base is not None and self._steady(key):
+            events = [event for event in self.study.program.events if more or matches["", event]]
+            base = max([base, *[points for event in events for points in self._resets(key, event)]])
+        found: list[Amount] = [base]
+        for rule in score.on:
+            often = matches[key, rule.name] + (more if self.study.pay(key, rule).most != 0 else 0)
+            if rule.repeated is not None:
+                often //= rule.repeated.times
+            given = times(often, self.study.pay(key, rule).most)
+            if rule.group is None:
+                found.append(least([given, self.life[key, ("rule", rule.name)]]))
+            else:
+                grouped.setdefault(rule.group, []).append(given)
+        found += [least([total(given), self.life[key, ("group", name)]]) for name, given in grouped.items()]
+        for trigger in self._adding(key):
+            if trigger.match is not None:
+                points = sum(max(act[2], 0) for act in trigger.do if act[:2] == ("add", key))
+                often = matches["", trigger.match.on] + more
+                found.append(least([often * points, self.life[key, ("trigger", trigger.name)]]))
+        return least([total(found), score.high])
+
+    def _lows(self, known: Mapping[str, Interval]) -> Iterator[tuple[str, Amount]]:
+        for name in known:
+            yield name, self.study.scores[name].low
+
+    def allowed(self, matches: Counter[Rule], more: int) -> bool:
+        """Whether the bound lets the goal be reached."""
+        for key, wanted in self.goal.needs:
+            most = self.bound(key, matches, more)
+            if most is not None and most < wanted:
+                return False
+        return True
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether not all combinations were looked at."""
+        return self.nodes > _NODES
+
+    def handfuls(self, size: int) -> Iterator[tuple[Kind, ...]]:
+        """All combinations of so many events that the bound allows, as far as the work allowed for goes."""
+
+        def grow(chosen: tuple[Kind, ...], first: int, matches: Counter[Rule]) -> Iterator[tuple[Kind, ...]]:
+            self.nodes += 1
+            left = size - len(chosen)
+            if self.nodes > _NODES or not self.allowed(matches, left):
+                return
+            if left == 0:
+                yield chosen
+                return
+            for at in range(first, len(self.kinds)):
+                kind = self.kinds[at]
+                yield from grow((*chosen, kind), at, matches + Counter(kind.rules))
+
+        yield from grow((), 0, Counter())
+
+    # --- trying -------------------------------------------------------------------------------------------------------
+
+    def confirmed(self, handful: tuple[Kind, ...]) -> tuple[History, int] | None:
+        """A history of these kinds of events after which the engine shows the goal, and when."""
+        for apart in (False, True):
+            found = self._tried(handful, apart=apart)
+            if found is not None:
+                return found
+        return None
+
+    def _tried(self, handful: tuple[Kind, ...], *, apart: bool) -> tuple[History, int] | None:
+        counts = Counter(handful)
+        plan: list[tuple[int, Move]] = []
+        for kind, count in counts.items():
+            moves = self._events(kind, count)
+            if len(moves) < count:
+                return None
+            per = max((move.per[0] for move in moves if move.per), default=0) if apart else 0
+            plan += [(-per * (count - 1 - at), move) for at, move in enumerate(moves)]
+        if apart and all(back == 0 for back, _ in plan):
+            return None
+        begin = -min(back for back, _ in plan)
+        begin = -(-begin // DAY) * DAY
+        attributes = self._together([move for _, move in plan])
+        if attributes is None:
+            return None
+        track = Track(self.study.program, self.study.engine)
+        plan.sort(key=lambda each: each[0])
+        try:
+            for back, move in plan:
+                track.now = START + begin + back
+                track.tell(attributes)
+                track.give(move.event, move.data)
+        except Refused:
+            return None
+        return self._reached(track)
+
+    def _together(self, moves: list[Move]) -> dict[str, object] | None:
+        """Attributes for all moves; None if one needs another value than the next."""
+        needs: dict[str, object] = {}
+        for move in moves:
+            for name, value in move.lead.items():
+                if needs.setdefault(name, value) != value:
+                    return None
+        return {name: value for name, value in {**self.attributes, **needs}.items() if value is not None}
+
+    def _reached(self, track: Track) -> tuple[History, int] | None:
+        """The history, and when the goal is reached: now, or by time alone."""
+        if self.goal.there(track.see()):
+            return track.history, track.now
+        if not self.goal.patient:
+            return None
+        for sight in self.study.engine.silence(track.state, track.now, track.now + 400 * DAY, 60)[1:]:
+            if self.goal.there(sight):
+                return track.history, sight.time
+        return None
+
+    def _events(self, kind: Kind, count: int) -> list[Move]:
+        """So many events of a kind: with other values where those are counted apart."""
+        if not kind.moves:
+            return []
+        move = kind.moves[0]
+        if move.vary:
+            found = list(islice(variants(self.study, move), count))
+            return found + [move] * (count - len(found))
+        return [move] * count
+
+
+def _under(study: Study, key: str) -> list[str]:
+    """A score and all that it is computed from."""
+    value = study.scores[key].value
+    found = [key]
+    if value is not None:
+        for name in sorted(fields_in([value], "score")):
+            found += [each for each in _under(study, name) if each not in found]
+    return found

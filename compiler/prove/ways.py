@@ -1,0 +1,96 @@
+"""The shortest ways to a line or to a firing, as paths that people can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from compiler.prove.engine import Sight
+from compiler.prove.histories import History, ages
+from compiler.prove.ledger import Path, Paths
+from compiler.prove.reach import Reach
+from compiler.prove.reasons import span
+from compiler.prove.routes import Goal, Kind, Routes
+from compiler.prove.shrink import shrink
+from compiler.prove.study import Study
+from compiler.prove.track import Track
+from runtime.table import Term, Trigger
+
+_SHOWN = 5
+_TRIED = 300
+
+
+def to_line(study: Study, key: str, ready: int) -> Goal:
+    """That a score shows its line or more."""
+
+    def there(sight: Sight) -> bool:
+        return sight.scores[key] >= ready
+
+    waiting = any(act[0] == "add" for each in study.program.triggers if each.match is None for act in each.do)
+    return Goal(key, ((key, ready),), there, patient=waiting)
+
+
+def to_firing(trigger: Trigger) -> Goal | None:
+    """That a trigger fires, if its condition says how high scores must be."""
+
+    def there(sight: Sight) -> bool:
+        return sight.fired.get(trigger.name, 0) > 0
+
+    needs = tuple(sorted(_needs(trigger.when))) if trigger.when is not None else ()
+    return Goal(trigger.name, needs, there, patient=True) if needs else None
+
+
+def _needs(when: Term) -> set[tuple[str, int]]:
+    """What scores must show at least, by the parts of a condition that must all hold."""
+    found = set()
+    for part in when[1:] if when[0] == "and" else (when,):
+        match part:
+            case (">=" | ">" | "=", ("score", key), ("lit", line)):
+                found.add((key, int(line * 1000) + (part[0] == ">")))
+    return found
+
+
+def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
+    """The shortest paths of up to `most` events: how many it takes, how many it takes at least by proof, and some."""
+    routes = Routes(study, reach.firings, goal, most)
+    least: int | None = None
+    for size in range(1, most + 1):
+        routes.nodes = 0
+        found: list[Path] = []
+        for tried, handful in enumerate(routes.handfuls(size), 1):
+            least = size if least is None else least
+            confirmed = routes.confirmed(handful)
+            if confirmed is not None:
+                found.append(_path(study, goal, handful, *confirmed))
+            if tried >= _TRIED or len(found) > _SHOWN or study.prover.left() <= 0:
+                break
+        if routes.exhausted:
+            least = size if least is None else least
+        if found:
+            shown = tuple(found[:_SHOWN])
+            return Paths(goal.name, size, least or size, shown, len(found) > _SHOWN, blank=study.blank)
+        if study.prover.left() <= 0:
+            return Paths(goal.name, None, least or size, tried=size - 1, why=study.prover.why_time(), blank=study.blank)
+    return Paths(goal.name, None, least or most + 1, tried=most, blank=study.blank)
+
+
+def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History, time: int) -> Path:
+    def shows(track: Track) -> bool:
+        track.now = time
+        return goal.there(track.see())
+
+    short = shrink(study, history, shows)
+    words = [_counted(kind, count) for kind, count in Counter(handful).items()]
+    waited = time - max(each.time for each in short)
+    after = f", then {span(waited)} of silence" if waited else ""
+    return Path(", ".join(words) + "; " + _lasting(short) + after, short, time)
+
+
+def _counted(kind: Kind, count: int) -> str:
+    rules = " + ".join(sorted({name for key, name in kind.rules if key}))
+    named = f"{kind.event} ({rules})" if rules else kind.event
+    return f"{count} × {named}" if count > 1 else named
+
+
+def _lasting(history: History) -> str:
+    lasts = ages(tuple(each for each in history if each.event is not None))
+    return "at once" if lasts == 0 else f"in {span(lasts)}"
