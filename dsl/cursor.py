@@ -84,7 +84,8 @@ def _open_parts(tokens: Sequence[Token]) -> tuple[list[Token], list[Block]]:
     for at, token in enumerate(tokens):
         kind = token.word
         if kind == "LBRACE":
-            open_.append((begin, at))
+            is_step = bool(open_) and tokens[open_[-1][0]].word == "TEST" and at > begin
+            open_.append((at - 1 if is_step else begin, at))
             begin = at + 1
         elif kind == "RBRACE":
             if open_:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 
-from cli.lsp import folding, navigation, outline, rename
+from cli.lsp import completion, folding, navigation, outline, rename
 from cli.lsp.buffers import Buffer
 from cli.lsp.describe import described
 from cli.lsp.desk import Desk
@@ -40,6 +40,19 @@ def answer(server: Server, session: Session) -> None:
         _register(server, session, method, reply, fresh=False)
     for method, reply in FRESH.items():
         _register(server, session, method, reply, fresh=True)
+
+    marks = lsp.CompletionOptions(trigger_characters=['"', ".", "[", "/"], resolve_provider=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, marks)
+    async def completions(params: lsp.CompletionParams) -> Any:
+        def reply(buffer: Buffer) -> Any:
+            return completion.complete(session.desk, session.lexemes, buffer, params.position, session.snippets)
+
+        return await session.answer(params.text_document.uri, reply)
+
+    @server.feature(lsp.COMPLETION_ITEM_RESOLVE)
+    def resolved(item: lsp.CompletionItem) -> Any:
+        return completion.resolve(session.desk, item)
 
     @server.feature(lsp.WORKSPACE_SYMBOL)
     def symbols(params: lsp.WorkspaceSymbolParams) -> Any:

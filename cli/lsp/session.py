@@ -39,6 +39,13 @@ class Session:
     def failed(self, why: BaseException) -> None:
         logger.error("a look has failed", exc_info=why)
 
+    @property
+    def snippets(self) -> bool:
+        """Whether the editor can put the cursor into what it fills in."""
+        able = self.server.client_capabilities.text_document
+        item = able.completion.completion_item if able is not None and able.completion is not None else None
+        return bool(item is not None and item.snippet_support)
+
     # --- documents --------------------------------------------------------------------------------------------------
 
     def initialized(self) -> None:
