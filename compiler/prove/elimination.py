@@ -31,19 +31,30 @@ def solve(rows: Sequence[Row], near: Mapping[Any, int]) -> dict[Any, int] | None
         if any(not factors and most < 0 for factors, most in given):
             return None
         given = [row for row in given if row[0]]
-        counts: dict[Any, tuple[int, int]] = {}
-        for factors, _ in given:
-            for var, factor in factors.items():
-                up, down = counts.get(var, (0, 0))
-                counts[var] = (up + (factor > 0), down + (factor < 0))
-        if not counts:
+        if not given:
             break
-        var = min(counts, key=lambda each: (counts[each][0] * counts[each][1] - sum(counts[each]), repr(each)))
+        var = _next(given)
         order.append((var, [row for row in given if var in row[0]]))
         given = _without(var, given)
         if len(given) > MOST:
             raise Stuck("the conditions compare too many numbers with each other")
     return _chosen(order, near)
+
+
+def _next(given: list[Row]) -> Any:
+    """The variable to remove next: one without factors if there is one, since nothing is lost with it in integers; of
+    those the one that makes the fewest new rows."""
+    counts: dict[Any, tuple[int, int, int]] = {}
+    for factors, _ in given:
+        for var, factor in factors.items():
+            most, up, down = counts.get(var, (0, 0, 0))
+            counts[var] = (max(most, abs(factor)), up + (factor > 0), down + (factor < 0))
+
+    def cost(var: Any) -> tuple[int, int, str]:
+        most, up, down = counts[var]
+        return most, up * down - up - down, repr(var)
+
+    return min(counts, key=cost)
 
 
 def _without(var: Any, given: list[Row]) -> list[Row]:
@@ -73,6 +84,8 @@ def _chosen(order: list[tuple[Any, list[Row]]], near: Mapping[Any, int]) -> dict
         low: int | None = None
         high: int | None = None
         for factors, most in rows:
+            for free in factors.keys() - found.keys() - {var}:
+                found[free] = near.get(free, 0)  # its last bounds went with what was removed before it
             rest = Fraction(most - sum(factor * found[each] for each, factor in factors.items() if each != var))
             end = rest / factors[var]
             if factors[var] > 0:

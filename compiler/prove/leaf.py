@@ -95,7 +95,7 @@ class Leaf:
             elif axis.key[0] == "form" and self.room[at] != axis.full:
                 poly = axis.key[1]
                 if not variables(poly) & self.missing:
-                    forms.append((poly, spans_of(axis, self.room[at])))
+                    forms.append((poly, _off_ties(poly, spans_of(axis, self.room[at]))))
         spans = {var: spans_of(axis, mask[0]) for var, (axis, mask) in there.items()}
         bound = {var for poly, _ in forms for var in variables(poly)}
         counts: dict[Var, int] = {}
@@ -132,6 +132,14 @@ class Leaf:
         if stuck is not None:
             raise stuck
         return None
+
+
+def _off_ties(poly: Poly, spans: list[Span]) -> list[Span]:
+    """The intervals; where something is rounded, first without their ends: a half may be rounded up or down."""
+    if not any(var[0] == "round" for var in variables(poly)):
+        return spans
+    inner = [(low + 1, high - 1) for low, high in spans if low is not None and high is not None and high - low > 1]
+    return [*inner, *spans]
 
 
 def _tidy(spans: list[Span], var: Var, frame: Frame) -> list[Span]:
