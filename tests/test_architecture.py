@@ -34,6 +34,7 @@ OWN = {
 # Where a package from outside may be imported: in one file, or in all of a folder.
 OUTSIDE = {
     "click": ("cli/",),
+    "jinja2": ("cli/pages/write.py",),
     "lark": ("dsl/parse.py",),
     "lsprotocol": ("cli/lsp/",),
     "matplotlib": ("cli/plot.py",),

@@ -1,0 +1,1 @@
+"""The page of a model for people who don't read rule files: what it says, and how it looks."""

@@ -1,0 +1,125 @@
+"""Puts together what the page of a model says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+
+from cli.pages import flow, page
+from cli.pages.rules import scores
+from cli.pages.source import near, notes
+from cli.pages.stories import stories
+from cli.pages.vocabulary import attributes, events, lists, set_names
+from cli.pages.words import Words, quoted
+from compiler.compile import Compilation
+from dsl import syntax
+from runtime import wording
+from runtime.table import digest
+from runtime.times import read_date, write_date
+
+_REVIEWS = 3
+
+
+def compose(compilation: Compilation) -> page.Page:
+    """The page of a model that compiled without errors."""
+    assert compilation.context is not None
+    assert compilation.program is not None
+    assert compilation.table is not None
+    model = compilation.context.names.model
+    assert model is not None
+    words = Words(compilation.program, set_names(compilation))
+    known, triggers = tuple(scores(compilation, words)), flow.triggers(compilation, words)
+    path, beside = flow.stages(compilation.program.stages, triggers, words)
+    owner = next((each.text.value for each in model.settings if isinstance(each, syntax.Owner)), None)
+    given = [each for each in model.settings if isinstance(each, syntax.Note)]
+    whole = page.Page(
+        name=compilation.program.model,
+        label=compilation.program.label,
+        owner=owner,
+        review=(),
+        file=near(compilation, model.span.file),
+        digest=digest(compilation.table),
+        version=_version(),
+        counts=(),
+        lateness=wording.duration(compilation.program.lateness),
+        scores=known,
+        stages=path,
+        beside=beside,
+        triggers=triggers,
+        segments=flow.segments(compilation, words),
+        account=flow.account_scores(compilation, words),
+        account_triggers=flow.account_triggers(compilation, words),
+        tallies=tuple(flow.tallies(compilation, words)),
+        attributes=tuple(attributes(compilation.program)),
+        events=tuple(events(words, known, triggers)),
+        lists=tuple(lists(compilation)),
+        stories=stories(compilation, words),
+        notes=notes(compilation, given, "the model", "overview"),
+    )
+    remarks = tuple(sorted([*whole.notes, *_inner_notes(whole)], key=lambda note: note.date))
+    return replace(
+        whole, notes=remarks, review=tuple(_review(compilation, model, remarks)), counts=tuple(_counts(whole))
+    )
+
+
+def _version() -> str:
+    try:
+        return version("leadscore")
+    except PackageNotFoundError:
+        return ""
+
+
+def _inner_notes(whole: page.Page) -> Iterator[page.Note]:
+    for score in whole.scores:
+        yield from score.notes
+        for block in score.blocks:
+            yield from block.notes
+            for rule in block.rules:
+                yield from rule.notes
+    for trigger in (*whole.triggers, *whole.account_triggers):
+        yield from trigger.notes
+
+
+def _review(compilation: Compilation, model: syntax.Model, remarks: tuple[page.Note, ...]) -> Iterator[str]:
+    """When the model is to be looked at again, with the next dates if it can be told since when it is in use."""
+    assert compilation.context is not None
+    for each in model.settings:
+        if not isinstance(each, syntax.Review):
+            continue
+        first, every = (_micros(compilation, length) for length in (each.first, each.every))
+        said = [f"for the first time after {wording.duration(first)}"] * (first is not None) if first else []
+        said += [f"then every {wording.duration(every)}"] if every else []
+        what = "" if each.program is None else f"{quoted(each.program.value)}: "
+        dates = ""
+        if remarks and first:
+            at = read_date(remarks[0].date) + first
+            days = [write_date(at + (every or 0) * n) for n in range(_REVIEWS if every else 1)]
+            dates = f" (counted from the oldest note: {', '.join(days)})"
+        if said:
+            yield f"{what}{', '.join(said)}{dates}"
+
+
+def _micros(compilation: Compilation, length: syntax.Length | None) -> int | None:
+    """A duration as written, or the one that a `let` names."""
+    assert compilation.context is not None
+    if isinstance(length, syntax.Duration):
+        return length.micros
+    if length is None:
+        return None
+    found = compilation.context.lets[length.name].term
+    return int(found[1])
+
+
+def _counts(whole: page.Page) -> Iterator[tuple[str, str]]:
+    """How much there is of everything: (number, noun)."""
+    rules = sum(score.rules for score in whole.scores)
+    for number, noun in (
+        (len(whole.scores), "score"),
+        (rules, "rule"),
+        (len(whole.triggers) + len(whole.account_triggers), "trigger"),
+        (len(whole.segments), "segment"),
+        (sum(1 + len(story.others) for story in whole.stories), "example"),
+    ):
+        if number:
+            yield str(number), noun if number == 1 else f"{noun}s"
