@@ -91,7 +91,10 @@ class LayoutBuilder(ExpressionLayout):
     # declarations
 
     def let(self, c: Children) -> Doc:
-        return Doc("let", _assigned(c[:3], c[3]))
+        return Doc("let", _assigned([c[0], Doc("name", [c[1], Align("let")]), c[2]], c[3]))
+
+    def set_of(self, c: Children) -> Doc:
+        return Doc("set_of", group(words([c[0], Doc("name", [c[1], Align("set")]), *c[2:]])))
 
     def model(self, c: Children) -> Doc:
         return self.plain("model", c)
@@ -107,7 +110,7 @@ class LayoutBuilder(ExpressionLayout):
 
     def field(self, c: Children) -> Doc:
         said = c[2:-1] if _is(c[-1], "COMMA") else c[2:]
-        return Doc("field", [c[0], c[1], " ", *words(said), *_gone(c[len(said) + 2 :])])
+        return Doc("field", group([c[0], c[1], Align("field"), " ", *words(said), *_gone(c[len(said) + 2 :])]))
 
     def signed(self, c: Children) -> Doc:
         return Doc("signed", c)
@@ -133,10 +136,11 @@ class LayoutBuilder(ExpressionLayout):
         return self.plain("account", c)
 
     def account_score(self, c: Children) -> Doc:
-        where = c[-1] if isinstance(c[-1], Doc) and c[-1].kind == "where" else None
-        if where is None:
-            return Doc("account_score", words(c))
-        return Doc("account_score", group([*words(c[:-1]), *deeper([Break(" ", fill=True), where])]))
+        said = [c[0], Doc("name", [c[1], Align("account_score")]), *c[2:]]
+        if not (isinstance(c[-1], Doc) and c[-1].kind == "where"):
+            return Doc("account_score", group(words(said)))
+        where = said.pop()
+        return Doc("account_score", group([*words(said), *deeper([Break(" ", fill=True), where])]))
 
     def segment(self, c: Children) -> Doc:
         brace = _at(c, "LBRACE")
@@ -176,7 +180,7 @@ class LayoutBuilder(ExpressionLayout):
                 items.append(clause)
             elif len(branches) > 1 and len(clause.parts) == 2:
                 when, award = clause.parts
-                items.append(Doc("branch", group([when, *deeper([Break("  "), award])])))
+                items.append(Doc("branch", group([when, Align("branch"), *deeper([Break("  "), award])])))
             else:
                 items += clause.parts
         return self.named("rule", c, items, spread=len(branches) > 1)
@@ -211,22 +215,25 @@ class LayoutBuilder(ExpressionLayout):
         return self.named("trigger", c, _clauses(c[_at(c, "LBRACE") + 1 : -1]))
 
     def test(self, c: Children) -> Doc:
-        """The steps; an event stands on the line of its time."""
+        """The steps; an event stands on the line of its time, an expectation does where it was written so."""
         items: Children = []
         brace = _at(c, "LBRACE")
         for step in c[brace + 1 : -1]:
-            if items and step.kind == "give" and items[-1].kind in ("at", "after") and self.follows(step, items[-1]):
+            if items and items[-1].kind in ("at", "after") and self.follows(step, items[-1]):
                 items[-1] = Doc("timed", [Open(), items[-1], Align("time"), "  ", step, CLOSE])
             else:
                 items.append(step)
         return self.block("test", c[: brace + 1], items, c[-1], spread=True)
 
     def follows(self, step: Doc, time: Doc) -> bool:
-        """Whether neither a comment nor a blank line stands between a time and the step after it."""
+        """Whether a step goes on the line of the time before it: neither a comment nor a blank line stands between the
+        two, and, save for what happens then, no line break."""
         before, after = last_token(time), next(each for each in step.parts if isinstance(each, Token))
         assert before is not None
         between = self.source[before.span.end : after.span.start]
-        return "#" not in between and line_breaks(between) < 2
+        if "#" in between or step.kind in ("at", "after"):
+            return False
+        return line_breaks(between) < (2 if step.kind == "give" else 1)
 
     def give(self, c: Children) -> Doc:
         return self.block("give", c[:2], _clauses(c[2:-1]), c[-1])
@@ -254,7 +261,7 @@ class LayoutBuilder(ExpressionLayout):
         return Doc("never_fired", said)
 
     def value(self, c: Children) -> Doc:
-        return Doc("value", [c[0], c[1], " ", c[2]])
+        return Doc("value", group([c[0], c[1], Align("value"), " ", c[2]]))
 
 
 def _line(kind: str, c: Children) -> Piece:
@@ -296,7 +303,7 @@ def _assigned(head: Children, value: Piece) -> list[Piece]:
     """``NAME = VALUE``; a long expression begins on a line of its own, a list breaks by itself."""
     if isinstance(value, Doc) and value.kind != "list":
         return group([*words(head), *deeper([Break(" "), value])])
-    return words([*head, value])
+    return group(words([*head, value]))
 
 
 def _clauses(c: Children) -> Children:

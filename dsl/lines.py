@@ -4,6 +4,9 @@ What stands between two breaks is never torn apart. So a comment inside of it go
 the last one: if that ended a line, it ends this one. Where a comment lies between two breaks, those are new lines, and
 every group around it is broken; so the comment finds the same place when the result is formatted again.
 
+Neighbouring lines of one kind, each of them a group that stands on its line, are padded where their `Align` stands; one
+in a group within that group means nothing there.
+
 A group fits if it and all that follows up to the next break does. Whether a comment at the end of a line fits is not
 asked.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from dsl.columns import columns
@@ -22,6 +26,8 @@ from dsl.tokens import Token
 
 WIDTH = 120
 """Columns of a line."""
+COMMENTS = 80
+"""Comments behind neighbouring lines share a column up to this one."""
 _INDENT = "  "
 _NOTHING = Remarks()
 _Op: TypeAlias = "str | Break | Open | Align | Sign"
@@ -112,16 +118,18 @@ class _Writer:
 
     def run(self) -> list[_Line]:
         flat: list[bool] = [False]
+        around = 1
         ends = _closings(self.ops)
         for i, op in enumerate(self.ops):
             if isinstance(op, str):
                 self.put(op, i)
             elif isinstance(op, Break):
-                self.cut(op, i, flat[-1])
+                if self.cut(op, i, flat[-1]):
+                    around = len(flat)
             elif isinstance(op, Open):
                 flat.append(flat[-1] or (not op.spread and self.fits(i, ends[i])))
             elif isinstance(op, Align):
-                if flat[-1] and self.align is None:
+                if flat[-1] and len(flat) == around + 1 and self.align is None:
                     self.align = ((op.kind, self.level), sum(map(len, self.parts)), self.column)
             elif op is CLOSE:
                 flat.pop()
@@ -136,12 +144,12 @@ class _Writer:
     def fits(self, start: int, end: int) -> bool:
         return self.column + self.widths[end] - self.widths[start] + self.ahead[end] <= WIDTH
 
-    def cut(self, op: Break, i: int, flat: bool) -> None:
-        """A break: nothing but its text where it is flat, else a new line with what stands there."""
+    def cut(self, op: Break, i: int, flat: bool) -> bool:
+        """A break: nothing but its text where it is flat, else a new line with what stands there. Whether it is one."""
         filled = op.fill and not op.must and self.fits(i, i + 1)
         if flat or filled:
             self.put(op.flat, i)
-            return
+            return False
         if self.parts:
             self.lines.append(_Line("".join(self.parts).rstrip(" "), op.trailing, self.align))
         inner = _INDENT * (self.level + (op.closing and i + 1 < len(self.ops)))
@@ -154,6 +162,7 @@ class _Writer:
         self.parts = [_INDENT * self.level]
         self.column = len(self.parts[0])
         self.align = None
+        return True
 
     def empty(self, wanted: bool) -> None:
         if wanted:
@@ -174,7 +183,7 @@ def _closings(ops: Sequence[_Op]) -> dict[int, int]:
 
 def _aligned(lines: Sequence[_Line]) -> list[str]:
     """The text of the lines, with runs of neighbours of one kind padded, unless one of them would become too long."""
-    done: list[str] = []
+    done: list[tuple[str, str | None]] = []
     at = 0
     while at < len(lines):
         end = at + 1
@@ -186,9 +195,33 @@ def _aligned(lines: Sequence[_Line]) -> list[str]:
         padded = [_padded(line, column) for line in run]
         if any(columns(text) > WIDTH for text in padded):
             padded = [line.text for line in run]
-        done += [f"{text}  {line.trailing}" if line.trailing else text for text, line in zip(padded, run, strict=True)]
+        done += [(text, line.trailing) for text, line in zip(padded, run, strict=True)]
         at = end
+    return _commented(done)
+
+
+def _commented(lines: Sequence[tuple[str, str | None]]) -> list[str]:
+    """The lines with the comments behind them: those of neighbours, indented alike, in one column unless that is far to
+    the right."""
+    done: list[str] = []
+    for (_, commented, _), run in groupby(lines, _margin):
+        if not commented:
+            done += [text for text, _ in run]
+            continue
+        behind = list(run)
+        widths = [columns(text) for text, _ in behind]
+        column = max(widths) if max(widths) <= COMMENTS else 0
+        done += [
+            f"{text}{' ' * max(column - width, 0)}  {comment}"
+            for (text, comment), width in zip(behind, widths, strict=True)
+        ]
     return done
+
+
+def _margin(line: tuple[str, str | None]) -> tuple[int, bool, bool]:
+    """How far a line is indented, whether a comment stands behind it, and whether it opens a block."""
+    text, comment = line
+    return len(text) - len(text.lstrip(" ")), comment is not None, text.endswith("{")
 
 
 def _kind(line: _Line) -> tuple[str, int] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dsl.format import format_source
@@ -58,7 +60,7 @@ model m "A model" {
 
 let points = 25
 set nordics = ["DK", "NO"]
-set free from "free.txt"
+set free    from "free.txt"
 
 event page_view  { path: text required  pages: integer  campaign: text as "utm-campaign" }
 event video_play as "com.acme.video.played" { asset: text required  watched: percent required }
@@ -257,7 +259,7 @@ def test_a_long_list_is_filled_line_by_line() -> None:
 
 def test_branches_stand_one_a_line() -> None:
     assert one("score s { rule r { when a add 1 else when b subtract 2 } }") == (
-        "score s {\n  rule r {\n    when a  add 1\n    else when b  subtract 2\n  }\n}"
+        "score s {\n  rule r {\n    when a       add 1\n    else when b  subtract 2\n  }\n}"
     )
 
 
@@ -272,6 +274,39 @@ def test_names_of_neighbours_on_one_line_are_padded() -> None:
     assert formatted("event a {}\nevent bcd passive {}\nevent ef {}\n") == (
         "event a   {}\nevent bcd passive {}\nevent ef  {}\n"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let a   = 1\nlet bcd = 2\n",
+        'set a   = ["x"]\nset bcd from "f.txt"\n',
+        "lead {\n  a:   text\n  bcd: number 0..\n}\n",
+        'test "t" {\n  lead {\n    a:   1\n    bcd: ["x"]\n  }\n}\n',
+        'account {\n  score a   = count\n  score bcd "B" = sum of x where y\n}\n',
+    ],
+)
+def test_what_stands_below_one_another_is_padded(text: str) -> None:
+    assert formatted(text) == text
+    assert formatted(re.sub(r"(?<=\S) +", " ", text)) == text
+
+
+def test_what_stands_side_by_side_is_not_padded() -> None:
+    text = 'test "t" {\n  lead { a: 1  bcd: 2 }\n  lead { efg: 1  h: 2 }\n  e { a: 1 }\n  e { bcd: 1 }\n}\n'
+    assert formatted(text) == text
+
+
+def test_comments_behind_neighbouring_lines_stand_in_one_column() -> None:
+    text = "let a = 1  # one\nlet b = 22 # two\nlead { # three\n  c: text # four\n  d: text required # five\n}\n"
+    assert formatted(text) == (
+        "let a = 1   # one\nlet b = 22  # two\nlead {  # three\n"
+        "  c: text           # four\n  d: text required  # five\n}\n"
+    )
+
+
+def test_a_comment_far_to_the_right_moves_no_other() -> None:
+    text = f'let a = 1  # one\nlet b = "{"x" * 80}"  # two\n'
+    assert formatted(text) == text
 
 
 @pytest.mark.parametrize("between", ["\n\n", "\n# a remark\n", "\nlet x = 1\n", "\nevent f {\n  a: text\n}\n"])
@@ -348,6 +383,15 @@ def test_a_comment_loses_the_white_space_behind_it_only() -> None:
 def test_an_event_of_a_test_stands_on_the_line_of_its_time() -> None:
     assert one('test "t" { after 1 day\ne {}\nf {} }') == 'test "t" {\n  after 1 day  e {}\n  f {}\n}'
     assert one('test "t" { after 1 day\r\ne {} }').count("\n") == 2
+
+
+def test_an_expectation_stands_on_the_line_of_its_time_if_it_was_written_so() -> None:
+    text = 'test "t" {\n  at 2026-01-01  expect a = 1\n  after 2 days   expect a = 2\n  expect b = 1\n}'
+    assert one(text) == text
+    assert one(text.replace("days   expect", "days\n expect")) == text.replace("days   expect", "days\n  expect")
+
+
+def test_a_blank_line_after_a_time_stays() -> None:
     apart = 'test "t" {\n  after 1 day\n\n  e {}\n}'
     assert one(apart) == apart
 
