@@ -39,8 +39,9 @@ def judge(coverage: Coverage, least: Fraction | None, reported: bool, as_json: b
         print(write_coverage(coverage, least))
     elif reported or short:
         print_coverage(coverage)
+    elif not (whole := coverage.whole).of:
+        print("coverage: there are no rules")
     else:
-        whole = coverage.whole
         print(f"coverage {percent(whole.share)}: {whole.seen:,} of {whole.of:,} sides seen")
     if least is None or not short:
         return 0

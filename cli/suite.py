@@ -189,7 +189,7 @@ class Bench:
         if outcome.result != "passed" and not self.order.as_json:
             with kept_output() as kept:
                 print_detail(outcome, sources, places)
-            told = kept.getvalue()
+            told = kept.getvalue().rstrip("\n") + "\n"
         sides = frozenset[int]() if ready.subject is None else sides_seen(ready.subject, outcome.test)
         case = _case(outcome, ready.compilation) if self.order.cases else None
         return Ran(path, outcome.test.name, outcome.result, line.getvalue(), told, case, sides)

@@ -82,7 +82,8 @@ def _matching(entries: list[Entry]) -> Iterator[Move]:
     elif spot.of[0] in ("trigger", "segment", "account score"):
         yield Move(spot, sides, 3, "a lead that comes to where it holds")
     else:
-        yield Move(spot, sides, 1, "a lead for which it holds")
+        branch = next((f"`{entry.spot.text}` is taken" for entry in found if entry.spot.part == "branch"), "it holds")
+        yield Move(spot, sides, 1, f"a lead for which {branch}")
 
 
 def _failing(entries: list[Entry], part: str) -> Iterator[Move]:
