@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 
-from cli.lsp import completion, folding, navigation, outline, rename
+from cli.lsp import actions, colours, completion, folding, hints, navigation, outline, rename
 from cli.lsp.buffers import Buffer
 from cli.lsp.describe import described
 from cli.lsp.desk import Desk
@@ -26,6 +26,7 @@ QUICK: dict[str, Reply] = {
     lsp.TEXT_DOCUMENT_PREPARE_RENAME: rename.prepare,
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: lambda desk, buffer, params: outline.outline(desk, buffer),
     lsp.TEXT_DOCUMENT_DOCUMENT_LINK: lambda desk, buffer, params: outline.links(desk, buffer),
+    lsp.TEXT_DOCUMENT_INLAY_HINT: hints.hints,
     lsp.TEXT_DOCUMENT_HOVER: lambda desk, buffer, params: _hover(desk, buffer, params),
 }
 FRESH: dict[str, Reply] = {
@@ -41,6 +42,8 @@ def answer(server: Server, session: Session) -> None:
     for method, reply in FRESH.items():
         _register(server, session, method, reply, fresh=True)
 
+    _colours(server, session)
+    _actions(server, session)
     marks = lsp.CompletionOptions(trigger_characters=['"', ".", "[", "/"], resolve_provider=True)
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, marks)
@@ -75,9 +78,50 @@ def _register(server: Server, session: Session, method: str, reply: Reply, fresh
     server.feature(method)(handler)
 
 
+def _colours(server: Server, session: Session) -> None:
+    full = lsp.SemanticTokensRegistrationOptions(legend=colours.LEGEND, full=True, range=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full)
+    async def whole(params: lsp.SemanticTokensParams) -> Any:
+        def reply(buffer: Buffer) -> Any:
+            return colours.colours(session.desk, session.lexemes, buffer)
+
+        return await session.answer(params.text_document.uri, reply)
+
+    @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, full)
+    async def part(params: lsp.SemanticTokensRangeParams) -> Any:
+        def reply(buffer: Buffer) -> Any:
+            lines = colours.lines_of(buffer.text, params.range)
+            return colours.colours(session.desk, session.lexemes, buffer, *lines)
+
+        return await session.answer(params.text_document.uri, reply)
+
+
+def _actions(server: Server, session: Session) -> None:
+    options = lsp.CodeActionOptions(code_action_kinds=actions.KINDS, resolve_provider=True)
+
+    @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
+    async def offered(params: lsp.CodeActionParams) -> Any:
+        def reply(buffer: Buffer) -> Any:
+            return actions.actions(session.desk, buffer, params)
+
+        return await session.answer(params.text_document.uri, reply)
+
+    @server.feature(lsp.CODE_ACTION_RESOLVE)
+    async def resolved(action: lsp.CodeAction) -> Any:
+        match action.data:
+            case {"uri": str(uri)}:
+                edits = await session.layout(uri)
+                action.edit = lsp.WorkspaceEdit(changes={uri: edits or []})
+            case _:
+                pass
+        return action
+
+
 def _hover(desk: Desk, buffer: Buffer, params: lsp.HoverParams) -> lsp.Hover | None:
     found = desk.found(buffer, params.position)
     if found is None:
         return None
-    text = described(found.analysis, found.site.symbol)
+    depth = next(iter(desk.depths_of(buffer)), None)
+    text = described(found.analysis, found.site.symbol, depth)
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text), desk.range_of(found.analysis, found.site.span))

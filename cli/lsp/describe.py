@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from cli.findings import counted
 from cli.lsp.analysis import Analysis
-from cli.lsp.bounds import highest
+from cli.lsp.deeper import Depth, told
 from compiler.context import Context, Head
 from compiler.exact import points, written
 from compiler.spell import duration, literal
@@ -23,10 +23,11 @@ _FEW = 8
 """Of a set so many entries are shown."""
 
 
-def described(analysis: Analysis, symbol: Symbol) -> str:
-    """Markdown about a symbol."""
+def described(analysis: Analysis, symbol: Symbol, depth: Depth | None = None) -> str:
+    """Markdown about a symbol; `depth` is what was found out beyond the look."""
     node = analysis.symbols.nodes.get(symbol)
     parts = [_declaration(analysis, symbol, node), _label(node), *_facts(analysis, symbol, node)]
+    parts += _beyond(symbol, depth) if depth is not None else []
     parts += [f"*{_date(note)}* {_plain(note.text.value)}" for note in _notes(node)]
     parts.append(_uses(analysis, symbol))
     return "\n\n".join(part for part in parts if part)
@@ -116,7 +117,7 @@ def _facts(analysis: Analysis, symbol: Symbol, node: syntax.Node | None) -> Iter
     assert context is not None
     match symbol.kind, node:
         case "score", syntax.Score():
-            yield from _score(analysis, context, symbol.name, node)
+            yield from _score(context, symbol.name, node)
         case "rule", syntax.Rule():
             yield from _glance(analysis, node)
         case "let", _:
@@ -152,7 +153,7 @@ def _milli(thousandths: int | None) -> str:
     return "" if thousandths is None else written(points(thousandths))
 
 
-def _score(analysis: Analysis, context: Context, name: str, node: syntax.Score) -> Iterator[str]:
+def _score(context: Context, name: str, node: syntax.Score) -> Iterator[str]:
     head = context.heads.get(name, Head())
     facts = []
     if head.computed:
@@ -170,10 +171,17 @@ def _score(analysis: Analysis, context: Context, name: str, node: syntax.Score) 
     if head.bands:
         lines = [_plain(each if below is None else f"{each} < {_milli(below)}") for each, below in head.bands]
         yield "bands " + ", ".join(lines)
-    reach = highest(analysis)
-    found = [(key, most) for key, most in reach.items() if key == name or key.startswith(f"{name}[")]
-    for key, most in found[:_FEW]:
-        yield f"{_plain(key)} reaches {_plain(most)} at most"
+
+
+def _beyond(symbol: Symbol, depth: Depth) -> Iterator[str]:
+    """How high a score can get, and what the tests see of a rule or trigger."""
+    if symbol.kind == "score":
+        own = [each for each in depth.highest if each == symbol.name or each.startswith(f"{symbol.name}[")]
+        if own:
+            yield _plain("; ".join(f"{key} reaches {told(depth.highest[key])} at most" for key in own[:_FEW]))
+    seen = depth.seen.get(symbol)
+    if seen is not None:
+        yield f"the tests see {seen.sides} of {counted(seen.of, 'side')}"
 
 
 def _glance(analysis: Analysis, node: syntax.Rule) -> Iterator[str]:

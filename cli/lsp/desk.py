@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from lsprotocol import types as lsp
 
 from cli.lsp.analysis import Analysis
 from cli.lsp.buffers import Buffer, Buffers, uri_of
+from cli.lsp.deeper import Depth
 from cli.lsp.roots import Roots
 from cli.lsp.text import Change, Text, difference
 from compiler.symbols import Site
@@ -32,13 +32,15 @@ class Found:
 
 
 class Desk:
-    """`looks` are the latest ones by the real path of the main file; `good` by file those in which it was whole."""
+    """`looks` are the latest ones by the real path of the main file, `depths` what was found when some were looked
+    into; `good` by file the looks in which it was whole."""
 
     def __init__(self) -> None:
         self.buffers = Buffers()
         self.roots = Roots(self._read)
         self.looks: dict[str, Analysis] = {}
         self.good: dict[str, Analysis] = {}
+        self.depths: dict[str, Depth] = {}
         self._texts: dict[str, Text] = {}
 
     def _read(self, real: str) -> str | None:
@@ -55,7 +57,14 @@ class Desk:
         return {root for buffer in self.buffers for root in self.roots_of(buffer)}
 
     def roots_of(self, buffer: Buffer) -> list[str]:
-        return self.roots.of(os.path.realpath(buffer.name))
+        """The main files that a file is looked at through. The file itself is among them if its models turn out not to
+        have it, because they are broken where they import it."""
+        real = os.path.realpath(buffer.name)
+        roots = self.roots.of(real)
+        looks = [self.looks[root] for root in roots if root in self.looks]
+        if real in roots or len(looks) < len(roots) or any(self.name_in(each, buffer) for each in looks):
+            return roots
+        return [*roots, real]
 
     def take(self, real: str, analysis: Analysis) -> None:
         """Keep a look."""
@@ -68,6 +77,7 @@ class Desk:
         """Drop what no open file needs."""
         live = self.live()
         self.looks = {real: each for real, each in self.looks.items() if real in live}
+        self.depths = {real: each for real, each in self.depths.items() if real in live}
         kept = set(map(id, self.looks.values())) | {id(self.good.get(os.path.realpath(b.name))) for b in self.buffers}
         self.good = {real: each for real, each in self.good.items() if id(each) in kept}
 
@@ -75,6 +85,11 @@ class Desk:
         """The looks that the file takes part in, that of itself first."""
         found = [self.looks[real] for real in self.roots_of(buffer) if real in self.looks]
         return [each for each in found if self.name_in(each, buffer) is not None]
+
+    def depths_of(self, buffer: Buffer) -> list[Depth]:
+        """What was found out about the models that the file takes part in."""
+        found = [self.depths[real] for real in self.roots_of(buffer) if real in self.depths]
+        return [each for each in found if self.name_in(each.analysis, buffer) is not None]
 
     def is_fresh(self, buffer: Buffer) -> bool:
         """Whether nothing was typed since all models of the file were looked at."""
@@ -194,8 +209,3 @@ class Desk:
 def range_in(text: Text, start: int, end: int) -> lsp.Range:
     """The range of some code points."""
     return lsp.Range(lsp.Position(*text.place(start)), lsp.Position(*text.place(end)))
-
-
-def folder_of(name: str) -> Path:
-    """The folder of a file, for what has none the one that the server runs in."""
-    return Path(name).parent

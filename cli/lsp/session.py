@@ -16,7 +16,7 @@ from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.protocol import Server, logger
 from cli.lsp.text import Text, difference, edited
-from cli.lsp.watch import Watch
+from cli.lsp.watch import Listener, Watch
 
 Answer = TypeVar("Answer")
 
@@ -27,7 +27,7 @@ class Session:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.desk = Desk()
-        self.watch = Watch(self.desk, self.publish, self.failed)
+        self.watch = Watch(self.desk, Listener(self.publish, self.deepened, self.failed))
         self.lexemes = Lexemes()
         self.told: dict[str, list[lsp.Diagnostic]] = {}
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="format")
@@ -35,6 +35,12 @@ class Session:
     def close(self) -> None:
         self.watch.close()
         self._beside.shutdown(wait=False, cancel_futures=True)
+
+    def deepened(self) -> None:
+        """Have the editor ask for hints again."""
+        able = self.server.client_capabilities.workspace
+        if able is not None and able.inlay_hint is not None and able.inlay_hint.refresh_support:
+            self.server.workspace_inlay_hint_refresh(None)
 
     def failed(self, why: BaseException) -> None:
         logger.error("a look has failed", exc_info=why)
