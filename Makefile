@@ -3,7 +3,7 @@ PY := .venv/bin/python
 LEADSCORE := .venv/bin/leadscore
 STORY := examples/saas_trial/model.score
 GIVEN := $(STORY) --events examples/saas_trial/events.jsonl
-.PHONY: setup demo lint test soak hooks bench bundle fmt lock clean
+.PHONY: setup demo lint test soak hooks pages bench bundle fmt lock clean
 
 setup: .venv/.stamp
 
@@ -18,6 +18,8 @@ test: lint; $(PY) -m pytest -n 2 -q
 soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 $(PY) -m pytest -n 2 -q tests/test_kill.py tests/test_reference.py
 
 hooks: setup; .ci/hooks
+
+pages: setup; $(PY) -m pytest -q tests/browser/pages.py
 
 bench: setup; .ci/setup bench && $(PY) -m benchmarks
 
