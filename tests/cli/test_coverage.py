@@ -261,10 +261,11 @@ def test_what_is_short_of_the_minimum_says_by_how_much_and_what_is_cheapest(run,
     told = result.out.split("\n\n")[-1].splitlines()
     assert told[0] == "coverage is 62.5%, 17.5% short of 80%: 5 more sides to see"
     assert told[1] == "cheapest to cover:"
+    place = f"  {tmp_path}/demo.score"
     assert told[2:] == [
-        f'  {tmp_path}/demo.score:8  rule dane of s, 2 sides: a lead for which `when country = "DK" add 5` is taken',
-        f"  {tmp_path}/demo.score:8  rule dane of s, 2 sides: a lead for which `when country is present add 1` is taken",
-        f"  {tmp_path}/demo.score:10  tally views, 1 side: let time pass, with `after`",
+        f'{place}:8  rule dane of s, 2 sides: a lead for which `when country = "DK" add 5` is taken',
+        f"{place}:8  rule dane of s, 2 sides: a lead for which `when country is present add 1` is taken",
+        f"{place}:10  tally views, 1 side: let time pass, with `after`",
     ]
 
 
