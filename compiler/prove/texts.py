@@ -17,7 +17,7 @@ from compiler.prove.letters import Machine, Order, TextTest, Word, machines
 from compiler.prove.meaning import touches
 from compiler.terms import folded_text
 
-LIMIT = 20_000
+LIMIT = 10_000
 """More states than this are not visited."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _MARKS = "-/ .,_:;+=~!#$%&"
@@ -33,9 +33,7 @@ def is_plain(word: str, folded: bool) -> bool:
     return unicodedata.is_normalized("NFC", word) and (not folded or folded_text(word) == word)
 
 
-def classes(
-    tests: Sequence[TextTest], folded: bool, limit: int = LIMIT, tick: Callable[[], None] | None = None
-) -> dict[int, list[str]]:
+def classes(tests: Sequence[TextTest], folded: bool, tick: Callable[[], None] | None = None) -> dict[int, list[str]]:
     """For each combination of passed tests (bit i: test i) that any text has, a few texts that have it, the plainest
     first. Raises TooLarge; calls `tick` now and then."""
     side = machines(tests)
@@ -54,7 +52,7 @@ def classes(
                 if to not in words:
                     words[to] = words[state] + letter
                     ahead.append(to)
-        if len(words) > limit:
+        if len(words) > LIMIT:
             raise TooLarge
         layer = ahead
     for kept in found.values():
@@ -77,6 +75,14 @@ def passed(side: Sequence[Machine], state: Any) -> int:
     for machine, own in zip(side, state, strict=True):
         bits |= machine.passed(own)
     return bits
+
+
+def bits_of(side: Sequence[Machine], word: str) -> int:
+    """The tests that a text passes, as bits."""
+    state = tuple(machine.start for machine in side)
+    for letter in word:
+        state = tuple(machine.step(own, letter) for machine, own in zip(side, state, strict=True))
+    return passed(side, state)
 
 
 def _sure(side: Sequence[Machine], state: Any) -> int:
@@ -159,10 +165,11 @@ def some(
     count: int,
     folded: bool,
     never: int = 0,
-    limit: int = LIMIT,
+    tick: Callable[[], None] | None = None,
 ) -> tuple[list[str], bool]:
     """Up to `count` plain texts whose bits are wanted, the shortest first, and whether these are all that there are.
-    No wanted bits have any of `never`, so no way is followed further once it has one for sure. Raises TooLarge."""
+    No wanted bits have any of `never`, so no way is followed further once it has one for sure. Raises TooLarge; calls
+    `tick` for each state."""
     start = tuple(machine.start for machine in side)
     arrows: dict[Any, list[tuple[str, Any]]] = {}
     told: dict[Any, int] = {}
@@ -171,8 +178,10 @@ def some(
         state = waiting.pop()
         if state in arrows:
             continue
-        if len(arrows) > limit:
+        if len(arrows) > LIMIT:
             raise TooLarge
+        if tick is not None:
+            tick()
         known = {letter for machine, own in zip(side, state, strict=True) for letter in machine.telling(own)}
         told[state] = len(known)
         arrows[state] = [

@@ -17,7 +17,7 @@ from compiler.prove.frame import Frame
 from compiler.prove.letters import TextTest, machines
 from compiler.prove.lower import variables_of
 from compiler.prove.search import Room
-from compiler.prove.texts import TooLarge, some
+from compiler.prove.texts import TooLarge, bits_of, is_plain, some
 from runtime.table import Term
 
 _DEMANDING = ("strand", "folded", "raw")
@@ -38,7 +38,9 @@ class Wording:
             if axis.key[0] in _DEMANDING and axis.key[1] in self.mine and room[at] != axis.full:
                 self.mine[axis.key[1]].append(at)
         self.leader = {var: var for var in self.mine}
-        self.differ: list[tuple[Var, Var]] = []
+        self.strict = dict(self.leader)
+        """The same for those that are equal letter by letter."""
+        self.differ: list[tuple[Var, Var, bool]] = []
         self.only: set[Var] = set()
         """The groups that have one text only."""
         self.kinds: set[bool] = set()
@@ -49,25 +51,27 @@ class Wording:
         for at, axis in enumerate(self.frame.axes):
             if axis.key[0] == "fact" and self.room[at] != axis.full:
                 self._fact(axis.key[1], self.room[at] == 2)
-        if any(self._lead(one) == self._lead(two) for one, two in self.differ):
-            if len(self.kinds) == 1:
-                return None
-            raise Stuck("it compares texts with and without their case")
+        for one, two, folded in self.differ:
+            if self._lead(one) == self._lead(two):
+                if folded or self._lead(one, self.strict) == self._lead(two, self.strict):
+                    return None
+                raise Stuck("it compares texts with and without their case")
         groups: dict[Var, list[Var]] = {}
         for var in self.mine:
             groups.setdefault(self._lead(var), []).append(var)
         chosen: dict[Var, str] = {}
         for lead, members in groups.items():
-            others = [b if self._lead(a) == lead else a for a, b in self.differ if lead in map(self._lead, (a, b))]
+            others = [b if self._lead(a) == lead else a for a, b, _ in self.differ if lead in map(self._lead, (a, b))]
             word = self._of_group(members, [self._lead(other) for other in others], chosen)
             if word is None:
                 return None
             chosen[lead] = word
         return {var: chosen[self._lead(var)] for var in self.mine}
 
-    def _lead(self, var: Var) -> Var:
-        while self.leader[var] != var:
-            var = self.leader[var]
+    def _lead(self, var: Var, leader: Mapping[Var, Var] | None = None) -> Var:
+        leader = self.leader if leader is None else leader
+        while leader[var] != var:
+            var = leader[var]
         return var
 
     def _fact(self, term: Term, holds: bool) -> None:
@@ -77,11 +81,14 @@ class Wording:
         if any(var not in self.mine for var in found):
             return
         one, two = found
-        self.kinds.add(term[1][0] == "fold")
+        folded = term[1][0] == "fold"
+        self.kinds.add(folded)
         if holds:
             self.leader[self._lead(one)] = self._lead(two)
+            if not folded:
+                self.strict[self._lead(one, self.strict)] = self._lead(two, self.strict)
         else:
-            self.differ.append((one, two))
+            self.differ.append((one, two, folded))
 
     def _of_group(self, members: list[Var], others: list[Var], chosen: Mapping[Var, str]) -> str | None:
         """A text for a group that is none of those chosen for the others."""
@@ -92,8 +99,13 @@ class Wording:
                 if word not in taken:
                     return word
         tests, wanted, never, folded = self._demand(members)
+        side = machines(tests)
+        for var in members if not others else ():
+            for word in self._listed(self.frame.axes[self.mine[var][0]], self.room[self.mine[var][0]]):
+                if word not in taken and is_plain(word, folded) and wanted(bits_of(side, word)):
+                    return word
         try:
-            found, whole = some(machines(tests), wanted, len(others) + 1, folded, never)
+            found, whole = some(side, wanted, len(others) + 1, folded, never, self.frame.tick)
         except TooLarge:
             raise Stuck("the tests of a text are too many to be told apart") from None
         if whole and len(found) == 1:
