@@ -96,12 +96,6 @@ def _docs() -> click.Command:
     return command
 
 
-def _docs() -> click.Command:
-    from cli.docs import command
-
-    return command
-
-
 def _sample() -> click.Command:
     from cli.sample import command
 
@@ -132,7 +126,6 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "segment": ("Fold events and print the leads of a segment.", _segment),
     "explain": ("Say where every point of a lead comes from.", _explain),
     "show": ("Show a file's tree, program or table.", _show),
-    "docs": ("Write a model as a page for everybody.", _docs),
     "docs": ("Write a model as a page for everybody.", _docs),
     "sample": ("Make up an event file that a model understands.", _sample),
     "lsp": ("Serve an editor: the language server.", _lsp),

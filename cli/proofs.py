@@ -10,7 +10,7 @@ from cli.findings import counted, tell
 from cli.visible import visible
 from compiler.compile import Compilation
 from compiler.program import Program
-from compiler.prove.histories import History, as_test
+from compiler.prove.histories import History, as_test, given
 from compiler.prove.ledger import End, Fall, Ledger, Path, Paths, ScoreSheet, Verdict
 from compiler.prove.reasons import amount, span
 from compiler.prove.settle import settled
@@ -139,8 +139,7 @@ def _told(program: Program, path: Path) -> str:
     told = [each for each in path.history if each.event is None]
     if not told:
         return ""
-    lines = as_test(program, "", told[:1], []).splitlines()[1]
-    return ", for " + lines.partition("  ")[2].partition("  ")[2]
+    return f", for {given(program, told[0])}"
 
 
 def _test(program: Program, name: str, history: History, time: int, said: str) -> Iterator[str]:
@@ -164,4 +163,5 @@ def _fall(fallen: Fall, ready: int | None) -> str:
     if stays is None:
         return f"{start} it stays ready for ever; {ends}"
     points = next(points for after, points in steps if after == stays)
-    return f"{start} ready for {span(stays)}, then {amount(points)}; {ends}"
+    end = "" if (stays, points) == steps[-1] else f"; {ends}"
+    return f"{start} ready for {span(stays)}, then {amount(points)}{end}"

@@ -86,6 +86,18 @@ def one_event_is_enough(goal: str, event: str, span: Span) -> Diagnostic:
     )
 
 
+def ready_without_events(score: str, lead: str, span: Span) -> Diagnostic:
+    """`lead` are the attributes that are enough, as a rule file writes them."""
+    return warning(
+        "P524",
+        f"who has done nothing can be ready: what is known of a lead is enough for `{score}`",
+        span,
+        (),
+        (f"for example `{lead}`",),
+        "let what a lead is give less than the line, with an `at most` on a group of profile rules",
+    )
+
+
 def floor_above_line(score: str, floor: str, line: str, span: Span) -> Diagnostic:
     return warning(
         "P516",
@@ -116,14 +128,17 @@ def ready_by_profile(score: str, shown: str, line: str, lead: str, span: Span) -
     )
 
 
-def silence_raises(score: str, before: str, after: str, days: str, test: tuple[str, ...], span: Span) -> Diagnostic:
-    """`test` is the history, a line each; `days` how long the silence lasts."""
+def silence_raises(
+    score: str, before: str, after: str, silent: str, passes: bool, test: tuple[str, ...], span: Span
+) -> Diagnostic:
+    """`test` is the history, a line each; `silent` how long the silence lasts; `passes`: the line of the score."""
     return warning(
         "P519",
-        f"points below 0 age too, so a silent lead rises: from {before} to {after}",
+        f"points below 0 age too, so a silent lead rises: from {before} to {after}"
+        + (", over the line" if passes else ""),
         span,
         (),
-        (f"`{score}` goes from {before} to {after} after {days} without any event", *test),
+        (f"`{score}` goes from {before} to {after} after {silent} without any event", *test),
         "keep what is subtracted in a score that does not age, and subtract that score",
     )
 
@@ -140,6 +155,18 @@ def undo_each_other(
         tuple(Label(other, "fires in turn with it") for other in others),
         test,
         "let one of them look at something that the other does not change, or leave a gap between their lines",
+    )
+
+
+def undone_at_once(first: str, second: str, test: tuple[str, ...], span: Span, other: Span) -> Diagnostic:
+    """`test` is a history after which both fire at one look."""
+    return warning(
+        "P523",
+        f"`{second}` takes back at once what `{first}` does",
+        span,
+        (Label(other, "takes it back at the same look"),),
+        test,
+        "leave a gap between their lines, so that not both conditions hold of one lead",
     )
 
 

@@ -9,22 +9,25 @@ in that model, the claim is proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
+from compiler.prove.climb import Climb
 from compiler.prove.engine import Sight
 from compiler.prove.explore import Explorer, Wish
-from compiler.prove.histories import START, as_test
+from compiler.prove.facts import fields_in
+from compiler.prove.histories import as_test
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import State
 from compiler.prove.moves import Move
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import nothing_found, shows_between
-from compiler.prove.shrink import shrink
+from compiler.prove.shrink import replayed, shrink
 from compiler.prove.study import Study
 from compiler.prove.track import Track
 from compiler.terms import TRUE, all_of
+from compiler.terms import parts as parts_of
 from runtime.table import Match, Term
 
 
@@ -75,7 +78,7 @@ class Claims:
         """Decide that a condition holds at no moment, or at none within so long of the first event."""
         scores = self._scores(micros)
         if self.reach.could([wrong], scores=scores) is False:
-            return Decided("proved", shows_between(self.study, [wrong], scores))
+            return Decided("proved", self._why([wrong], scores))
         found = self._search(lambda track, sight: self._holds(track, wrong), [wrong], micros)
         if found is None:
             return Decided("unknown", nothing_found(self.study, [wrong], scores))
@@ -84,11 +87,21 @@ class Claims:
     def _reachable(self, name: str, condition: Term, shown: str, micros: int | None) -> Decided:
         scores = self._scores(micros)
         if self.reach.could([condition], scores=scores) is False:
-            return Decided("refuted", shows_between(self.study, [condition], scores))
+            return Decided("refuted", self._why([condition], scores))
         found = self._search(lambda track, sight: self._holds(track, condition), [condition], micros)
         if found is None:
             return Decided("unknown", nothing_found(self.study, [condition], scores))
         return Decided("proved", "", self._test(name, found, shown, lambda track: self._holds(track, condition)))
+
+    def _why(self, terms: list[Term], scores: dict[str, Interval]) -> str:
+        """What makes it impossible that conditions hold, as far as that can be said in few words."""
+        known = shows_between(self.study, terms, scores)
+        mentioned = {part[0] for term in terms for part in parts_of(term)}
+        if mentioned & {"stage", "stagefor"} and None not in self.reach.stages:
+            path = [*self.study.program.stages.path, *self.study.program.stages.beside]
+            stages = ", ".join(stage for stage in path if stage in self.reach.stages)
+            known = "; ".join([*([known] if known else []), f"a lead can be in {stages}"])
+        return known
 
     def _holds(self, track: Track, condition: Term) -> bool:
         return bool(track.history) and self.study.engine.holds(track.state, condition, track.now)
@@ -132,8 +145,8 @@ class Claims:
     ) -> Track | None:
         """A history that gets there, its `now` the moment at which it does."""
         wish = Wish("claim", there)
-        seeds = self.seeds if micros is None and allowed is None else []
-        explorer = Explorer(self.study, [wish], lines, None if micros is None else START + micros, seeds=seeds)
+        seeds = [] if allowed is not None else self.seeds if micros is None else [*self._climbed(lines, micros)]
+        explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds)
         if allowed is not None:
             explorer.allowed = allowed
         explorer.run(min(self.seconds, max(self.study.prover.left(), 0.5)))
@@ -143,6 +156,17 @@ class Claims:
         track = track.copy()
         track.now = time
         return track
+
+    def _climbed(self, terms: list[Term], micros: int) -> Iterator[Track]:
+        """Histories no longer than that, after which the scores that terms look at are high, or low."""
+        scores = self.reach.within(micros)
+        for key in sorted(fields_in(terms, "score")):
+            for lowest in (False, True):
+                climbed = Climb(self.study, key, scores[key], lowest, micros, most=100).run()
+                track = replayed(self.study, climbed.history)
+                if track is not None and climbed.history:
+                    track.now = climbed.time
+                    yield track
 
     def _test(self, name: str, found: Track, shown: str, holds: Callable[[Track], bool]) -> str:
         """The history as short as it gets, as a test whose last line holds."""

@@ -40,13 +40,14 @@ class Wish:
 
 @dataclass
 class Explorer:
-    """`wishes` are looked for together. `until` is the last instant (None: no end); `allowed` says which moves may be
+    """`wishes` are looked for together. `within` is how long after its first event a history may last (None: as long
+    as it likes); `allowed` says which moves may be
     made where; `lines` are the terms whose comparisons of scores tell states apart, beside those of the model."""
 
     study: Study
     wishes: list[Wish]
     lines: Iterable[Term] = ()
-    until: int | None = None
+    within: int | None = None
     allowed: Callable[[Track, Move], bool] = lambda track, move: True
     most: int = 400
     seeds: Iterable[Track] = ()
@@ -187,8 +188,8 @@ class Explorer:
     def _later(self, track: Track, jump: int) -> Iterator[Track]:
         """The same lead later: at what time does on the way, and at the end of the jump."""
         end = track.now + jump
-        if self.until is not None:
-            end = min(end, self.until)
+        if self.within is not None:
+            end = min(end, track.history[0].time + self.within)
         for sight in self.study.engine.silence(track.state, track.now, end, _LOOKS)[1:]:
             later = track.copy()
             later.now = sight.time

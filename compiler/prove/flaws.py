@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from compiler.errors import proofs as errors
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import fields_in
-from compiler.prove.histories import DAY, History, as_test
+from compiler.prove.histories import History, as_test, given
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import Paths
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount, between, shows_between
+from compiler.prove.reasons import amount, between, shows_between, span
 from compiler.prove.silence import kept_by_profile, rising
 from compiler.prove.spans import LIFE
 from compiler.prove.spots import Spots
@@ -81,9 +81,15 @@ def _parts(study: Study, reach: Reach, key: str) -> Iterator[str]:
 
 
 def of_paths(study: Study, key: str, paths: Paths, spots: Spots) -> Iterator[Diagnostic]:
-    """A single event that qualifies a lead of whom nothing is known."""
+    """A line that takes no event, or only one of a lead of whom nothing is known."""
     for path in paths.paths:
-        if paths.events == 1 and all(each.event is not None for each in path.history):
+        told = [each for each in path.history if each.event is None]
+        if paths.events == 0 and told:
+            yield errors.ready_without_events(
+                named(study.scores, key), given(study.program, told[0]), spots("ready", key)
+            )
+            return
+        if paths.events == 1 and not told:
             yield errors.one_event_is_enough("qualifies whoever it is", path.words, spots("ready", key))
             return
 
@@ -106,19 +112,17 @@ def of_silence(study: Study, reach: Reach, key: str, spots: Spots) -> Iterator[D
         kept = kept_by_profile(study, key, score.ready)
         if kept is not None:
             history, shown = kept
-            lead = as_test(study.program, "", history, []).splitlines()[1].partition("  lead")[2]
-            words = f"lead{lead}"
+            words = given(study.program, history[0])
             yield errors.ready_by_profile(name, amount(shown), amount(score.ready), words, spots("ready", key))
     if score.ageing is not None and any(study.pay(key, rule).least != 0 for rule in score.on):
         found = rising(study, key)
         if found is not None:
-            history, end, at, before, after = found
-            said = f"{name} = {amount(after)}"
-            test = as_test(
-                study.program, f"{name} rises in silence", history, [(end, f"{name} = {amount(before)}"), (at, said)]
-            )
-            days = f"{max((at - end) // DAY, 1):,} days"
-            yield errors.silence_raises(name, amount(before), amount(after), days, _lines(test), spots("ageing", key))
+            before, after = amount(found.before), amount(found.after)
+            expects = [(found.time, f"{name} = {before}"), (found.at, f"{name} = {after}")]
+            test = as_test(study.program, f"{name} rises in silence", found.history, expects)
+            passes = score.ready is not None and found.before < score.ready <= found.after
+            silent = span(found.at - found.time)
+            yield errors.silence_raises(name, before, after, silent, passes, _lines(test), spots("ageing", key))
 
 
 def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnostic]:
@@ -132,6 +136,8 @@ def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnos
         elif each.times:
             for name in each.triggers:
                 yield errors.fires_for_ever(name, each.times, each.days, test, spots("trigger", name))
+        elif each.idle:
+            yield errors.undone_at_once(first, others[0], test, spots("trigger", first), beside[0])
         else:
             yield errors.undo_each_other(each.triggers, test, spots("trigger", first), beside)
 

@@ -59,7 +59,7 @@ def as_test(program: Program, name: str, history: Iterable[Happening], expects: 
         key=lambda step: step[:3],
     )
     for time, _, _, what in steps:
-        text = f"expect {what}" if isinstance(what, str) else _given(program, what)
+        text = f"expect {what}" if isinstance(what, str) else given(program, what)
         if time != now:
             text = f"at {moment(time)}  {text}"
             now = time
@@ -82,7 +82,8 @@ def _gathered(lines: list[str]) -> Iterator[str]:
         yield line
 
 
-def _given(program: Program, each: Happening) -> str:
+def given(program: Program, each: Happening) -> str:
+    """An event as a test gives it: ``page_view { path: "/" }``, ``lead { size: 3 }``."""
     fields = program.attributes if each.event is None else program.events[each.event].properties
     by_key = {known.spelling: (name, known) for name, known in fields.items()}
     parts = []

@@ -93,7 +93,11 @@ def _product(items: list[_Ends]) -> _Ends:
 
 
 def _open_product(one: _Ends, other: _Ends) -> _Ends:
-    """The product where an end is open: known only where both factors keep one sign."""
+    """The product where an end is open: known where one factor is fixed, or both keep one sign."""
+    for (low, high), (least, most) in ((one, other), (other, one)):
+        if low is not None and low == high:
+            ends = [None if end is None else end * low for end in ((least, most) if low > 0 else (most, least))]
+            return ends[0], ends[1]
     if not (_sign(one) and _sign(other)):
         return None, None
     signs = _sign(one) * _sign(other)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compiler.prove.answer import Sat, Witness
+from compiler.prove.engine import Refused
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import START
 from compiler.prove.study import Study
 from compiler.prove.written import written
+from compiler.terms import parts as parts_of
 from runtime.table import OnRule, Term
 
 NOW: Term = ("=", ("time",), ("lit", START))
@@ -198,5 +200,38 @@ def profile_of(study: Study, key: str, *, lowest: bool = False) -> tuple[dict[st
     if witness is None:
         return {}, {}
     counts = {var[1]: int(value) for var, value in witness.values.items() if var[0] == "tally" and value}
-    data = needed(study, witness, terms)
-    return {name: value for name, value in data.items() if value is not None}, counts
+    data = {name: value for name, value in needed(study, witness, terms).items() if value is not None}
+    return _plain(study, key, data, terms, counts), counts
+
+
+def _plain(
+    study: Study, key: str, data: dict[str, Any], terms: list[Term], counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """The attributes, with numbers that stand in the rules where those do the same."""
+    if counts:
+        return data
+
+    def shown(attributes: Mapping[str, Any]) -> int | None:
+        state = study.engine.begin()
+        try:
+            study.engine.give(state, "lead", attributes, START)
+        except Refused:
+            return None
+        return study.engine.see(state, START).scores[key]
+
+    same = shown(data)
+    for name, known in study.program.attributes.items():
+        if known.type not in ("number", "integer") or known.spelling not in data:
+            continue
+        lines = [part[2][1] for term in terms for part in parts_of(term) if _compares(part, name)]
+        for line in sorted(lines):
+            for value in (line, line + 1):
+                tried = data | {known.spelling: value}
+                if abs(data[known.spelling]) > abs(value) and shown(tried) == same:
+                    data = tried
+                    break
+    return data
+
+
+def _compares(part: Term, name: str) -> bool:
+    return len(part) == 3 and part[1] == ("attr", name) and type(part[2]) is tuple and part[2][0] == "lit"

@@ -73,6 +73,8 @@ class _Proof:
 
     def run(self) -> Ledger:
         self.reach = Reach(self.study)
+        self.blank = self.study.blanked()
+        self.blank_reach = Reach(self.blank)
         self._assume()
         for key in self.study.scores:
             if self.wanted.chosen(key):
@@ -133,7 +135,8 @@ class _Proof:
         sheet.paths.append(paths)
         self._undecided_paths(paths, f"ready line of {name}")
         if any(each.event is None for path in paths.paths for each in path.history):
-            paths = ways.paths(self.study.blanked(), self.reach, goal, self.wanted.longest)
+            self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
+            paths = ways.paths(self.blank, self.blank_reach, goal, self.wanted.longest)
             sheet.paths.append(paths)
             self._undecided_paths(paths, f"ready line of {name} for a lead of whom nothing is known")
         self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)

@@ -15,22 +15,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from compiler.prove.answer import Witness
+from compiler.prove.answer import Sat, Witness
 from compiler.prove.capacity import Capacity
 from compiler.prove.engine import Refused, Sight
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import DAY, START, History
 from compiler.prove.interval import Interval, computed
-from compiler.prove.moves import Move, needed, of_score, of_triggers, profile_of, variants
+from compiler.prove.moves import NOW, Move, needed, of_score, of_triggers, profile_of, variants
 from compiler.prove.spans import LIFE, Amount, least, times, total
 from compiler.prove.study import Study
 from compiler.prove.track import Track
 from compiler.terms import is_timed
+from compiler.terms import parts as parts_of
 from runtime.table import Trigger
 
 _KINDS = 40
 """So many kinds of one type of event are told apart; of more, one that matches everything stands for all."""
 _NODES = 30_000
+_STATE = frozenset({"score", "stage", "stagefor", "tag", "idle", "quiet", "tally"})
 
 Rule = tuple[str, str]
 
@@ -70,17 +72,25 @@ class Routes:
 
     def __post_init__(self) -> None:
         self.capacity = Capacity(self.study, self.firings, looks=True)
+        self.shown = self.capacity.shown()
         self.keys = sorted({under for key, _ in self.goal.needs for under in _under(self.study, key)})
         self.kinds = [kind for event in self.study.program.events for kind in self._kinds(event)]
         self.life = {(key, name): part(LIFE) for key in self.keys for name, part in self.capacity.parts(key, 1)}
         self.base = {key: self._base(key) for key in self.keys}
-        self.attributes = {} if self.study.blank else self._attributes()
+        self.attributes = [{}] if self.study.blank else [*self._attributes()]
 
-    def _attributes(self) -> dict[str, object]:
-        found: dict[str, object] = {}
+    def _attributes(self) -> Iterator[dict[str, object]]:
+        """What the lead may be from the start: what gives the best profile, and with that what triggers that add look
+        for."""
+        best: dict[str, object] = {}
         for key in self.keys:
-            found |= profile_of(self.study, key)[0]
-        return found
+            best |= profile_of(self.study, key)[0]
+        yield best
+        for trigger in {each.name: each for key in self.keys for each in self._adding(key)}.values():
+            if trigger.match is None and trigger.when is not None:
+                answer = self.study.prover.decide([trigger.when, *self.study.given([trigger.when]), NOW])
+                if isinstance(answer, Sat):
+                    yield best | needed(self.study, answer.witness, [trigger.when])
 
     def _steady(self, key: str) -> bool:
         """Whether the profile points of a score depend on nothing but attributes that the lead has from the start."""
@@ -133,7 +143,7 @@ class Routes:
         if score.value is not None:
             return 0
         profile = self.study.profile(key).bound if score.when else 0
-        added = [self.life[key, ("trigger", each.name)] for each in self._adding(key) if each.match is None]
+        added = [self._added(key, each) for each in self._adding(key) if each.match is None]
         if not self._steady(key):
             return total([profile, *added, self.capacity.reset(key)])
         return total([None if profile is None else max([profile, *self._resets(key, None)]), *added])
@@ -143,6 +153,20 @@ class Routes:
         asked = [each for each in self.study.program.triggers if (each.match and each.match.on) == event]
         return [act[2] for each in asked for act in each.do if act[:2] == ("reset", key)]
 
+    def _added(self, key: str, trigger: Trigger) -> Amount:
+        """What a trigger adds that waits for no event. One that looks at nothing but attributes and dates becomes true
+        as often as the clock makes it so, as the attributes stay as they are."""
+        life = self.life[key, ("trigger", trigger.name)]
+        looked = {part[0] for part in parts_of(trigger.when)} if trigger.when is not None else set()
+        named = fields_in([trigger.when], "attr")
+        if looked & _STATE or any(self.study.program.attributes[name].computed for name in named):
+            return life
+        assert trigger.when is not None
+        turns = sum(part[0] in ("last", "next", "ago") for part in parts_of(trigger.when))
+        plain = turns == 1 and not looked & {"or", "not"}
+        points = sum(max(act[2], 0) for act in trigger.do if act[:2] == ("add", key))
+        return least([life, points * (1 if plain else turns + 1)])
+
     def _adding(self, key: str) -> list[Trigger]:
         """The triggers that add to a score."""
         return [each for each in self.study.program.triggers if (key, ("trigger", each.name)) in self.life]
@@ -151,9 +175,9 @@ class Routes:
         """The most that a score can show after so many matches of each rule, and `more` events of any kind."""
         score = self.study.scores[key]
         if score.value is not None:
-            known = {name: Interval(None, self.bound(name, matches, more)) for name in _under(self.study, key)[1:]}
-            lows = {name: Interval(score_low, known[name].high) for name, score_low in self._lows(known)}
-            interval = computed(score.value, lows)
+            lows = {name: self.shown[name].low for name in _under(self.study, key)[1:]}
+            known = {name: Interval(low, self.bound(name, matches, more)) for name, low in lows.items()}
+            interval = computed(score.value, known)
             return None if interval is None else interval.high
         grouped: dict[str, list[Amount]] = {}
         base = self.base[key]
@@ -177,10 +201,6 @@ class Routes:
                 often = matches["", trigger.match.on] + more
                 found.append(least([often * points, self.life[key, ("trigger", trigger.name)]]))
         return least([total(found), score.high])
-
-    def _lows(self, known: Mapping[str, Interval]) -> Iterator[tuple[str, Amount]]:
-        for name in known:
-            yield name, self.study.scores[name].low
 
     def allowed(self, matches: Counter[Rule], more: int) -> bool:
         """Whether the bound lets the goal be reached."""
@@ -216,13 +236,14 @@ class Routes:
 
     def confirmed(self, handful: tuple[Kind, ...]) -> tuple[History, int] | None:
         """A history of these kinds of events after which the engine shows the goal, and when."""
-        for apart in (False, True):
-            found = self._tried(handful, apart=apart)
-            if found is not None:
-                return found
+        for attributes in self.attributes:
+            for apart in (False, True):
+                found = self._tried(handful, attributes, apart=apart)
+                if found is not None:
+                    return found
         return None
 
-    def _tried(self, handful: tuple[Kind, ...], *, apart: bool) -> tuple[History, int] | None:
+    def _tried(self, handful: tuple[Kind, ...], given: dict[str, object], *, apart: bool) -> tuple[History, int] | None:
         counts = Counter(handful)
         plan: list[tuple[int, Move]] = []
         for kind, count in counts.items():
@@ -231,32 +252,33 @@ class Routes:
                 return None
             per = max((move.per[0] for move in moves if move.per), default=0) if apart else 0
             plan += [(-per * (count - 1 - at), move) for at, move in enumerate(moves)]
+        attributes = self._together(given, [move for _, move in plan])
+        if attributes is None or not (plan or attributes):
+            return None
         if apart and all(back == 0 for back, _ in plan):
             return None
-        begin = -min(back for back, _ in plan)
+        begin = -min([back for back, _ in plan], default=0)
         begin = -(-begin // DAY) * DAY
-        attributes = self._together([move for _, move in plan])
-        if attributes is None:
-            return None
         track = Track(self.study.program, self.study.engine)
         plan.sort(key=lambda each: each[0])
         try:
+            track.now = START + begin + (plan[0][0] if plan else 0)
+            track.tell(attributes)
             for back, move in plan:
                 track.now = START + begin + back
-                track.tell(attributes)
                 track.give(move.event, move.data)
         except Refused:
             return None
         return self._reached(track)
 
-    def _together(self, moves: list[Move]) -> dict[str, object] | None:
+    def _together(self, given: dict[str, object], moves: list[Move]) -> dict[str, object] | None:
         """Attributes for all moves; None if one needs another value than the next."""
         needs: dict[str, object] = {}
         for move in moves:
             for name, value in move.lead.items():
                 if needs.setdefault(name, value) != value:
                     return None
-        return {name: value for name, value in {**self.attributes, **needs}.items() if value is not None}
+        return {name: value for name, value in {**given, **needs}.items() if value is not None}
 
     def _reached(self, track: Track) -> tuple[History, int] | None:
         """The history, and when the goal is reached: now, or by time alone."""

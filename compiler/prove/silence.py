@@ -8,9 +8,8 @@ course, and these two starts are its ends.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
-from compiler.prove.engine import Sight
 from compiler.prove.histories import DAY, START, History
 from compiler.prove.ledger import Fall
 from compiler.prove.moves import of_score, profile_of
@@ -58,36 +57,49 @@ def kept_by_profile(study: Study, key: str, ready: int) -> tuple[History, int] |
     return shrink(study, track.history, shows), late.scores[key]
 
 
-def rising(study: Study, key: str) -> tuple[History, int, int, int, int] | None:
-    """A history after which silence alone makes a score rise because points below 0 age: with its end, the time of the
-    rise, and the score before and after it."""
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """After `history`, at `time`, a score shows `before`; silence alone makes it `after` at the instant `at`."""
+
+    history: History
+    time: int
+    at: int
+    before: int
+    after: int
+
+
+def rising(study: Study, key: str) -> Rise | None:
+    """The largest rise in silence that is found, because points below 0 age."""
+    best: Rise | None = None
     for track in _low_then_high(study, key):
-        found = _rise(study.engine.silence(track.state, track.now, track.now + YEARS, _LOOKS), key)
-        if found is None:
-            continue
-        at, before, after = found
+        found = _rise(study, key, track)
+        if found is not None and (best is None or found.after - found.before > best.after - best.before):
+            best = found
+    if best is None:
+        return None
+    wanted = best
 
-        def shows(shorter: Track, end: int = track.now, at: int = at, gain: int = after - before) -> bool:
-            shorter.now = end
-            risen = _rise(study.engine.silence(shorter.state, end, end + YEARS, _LOOKS), key)
-            return risen is not None and risen[0] == at and risen[2] - risen[1] == gain
+    def shows(shorter: Track) -> bool:
+        shorter.now = wanted.time
+        risen = _rise(study, key, shorter)
+        return risen is not None and (risen.at, risen.before, risen.after) == (wanted.at, wanted.before, wanted.after)
 
-        short = shrink(study, track.history, shows)
-        end = track.now
-        again = replayed(study, short)
-        assert again is not None
-        found = _rise(study.engine.silence(again.state, end, end + YEARS, _LOOKS), key)
-        assert found is not None
-        return short, end, *found
-    return None
+    return replace(best, history=shrink(study, best.history, shows))
 
 
-def _rise(sights: list[Sight], key: str) -> tuple[int, int, int] | None:
-    """The time of the first rise, and the score before and after it."""
-    for before, after in pairwise(sights):
-        if after.scores[key] > before.scores[key]:
-            return after.time, before.scores[key], after.scores[key]
-    return None
+def _rise(study: Study, key: str, track: Track) -> Rise | None:
+    """How far the score rises in silence, without falling in between."""
+    sights = study.engine.silence(track.state, track.now, track.now + YEARS, _LOOKS)
+    first = sights[0].scores[key]
+    top = sights[0]
+    for sight in sights[1:]:
+        if sight.scores[key] < top.scores[key]:
+            break
+        if sight.scores[key] > top.scores[key]:
+            top = sight
+    if top.scores[key] <= first:
+        return None
+    return Rise(track.history, track.now, top.time, first, top.scores[key])
 
 
 def _low_then_high(study: Study, key: str) -> Iterator[Track]:
@@ -95,6 +107,8 @@ def _low_then_high(study: Study, key: str) -> Iterator[Track]:
     for low in of_score(study, key, lowest=True):
         track = Track(study.program, study.engine)
         track.take(low)
+        yield track
+        track = track.copy()
         track.now = START + DAY
         for high in of_score(study, key):
             for _ in range(max(high.times, 3)):

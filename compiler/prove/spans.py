@@ -89,7 +89,7 @@ def weights(ageing: Ageing, day: Amount, *, closed: bool = False) -> list[tuple[
         shares.append((share, ends))
     else:
         return None
-    following = [share for share, _ in shares[1:]] + [Fraction(0)]
+    following = [*[share for share, _ in shares], Fraction(0)][1:]
     return [
         (share - after, Stretch(ends * DAY, closed)) for (share, ends), after in zip(shares, following, strict=True)
     ]

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from compiler.prove.histories import DAY, HOUR, History
 from compiler.prove.study import Study
 from compiler.prove.track import Track
+from compiler.terms import parts as parts_of
+from runtime.table import Trigger
 
 _AGAIN = 6
 _LOOKS = 40
@@ -24,30 +26,34 @@ _MINUTE = HOUR // 60
 @dataclass(frozen=True, slots=True)
 class Restless:
     """`triggers` fire at looks at which nothing has changed: once (`late`: the first of them waits for the others,
-    which stand below it), or again and again. Of one that goes on in silence, `days` says for how long it was watched
-    and `times` how often it fired."""
+    which stand below it), or again and again; or (`idle`) they fire at one look and leave all as it was. Of one that
+    goes on in silence, `days` says for how long it was watched and `times` how often it fired."""
 
     triggers: tuple[str, ...]
     history: History
     time: int
     late: bool = False
+    idle: bool = False
     times: int = 0
     days: int = 0
 
 
 def restless(study: Study, tracks: Iterable[Track]) -> list[Restless]:
-    """What is found from the ends of histories, each set of triggers once."""
-    found: dict[tuple[tuple[str, ...], bool], Restless] = {}
+    """What is found from the ends of histories, each set of triggers once, by the shortest history."""
+    found: dict[tuple[str, ...], Restless] = {}
+    late: dict[tuple[str, ...], Restless] = {}
     for track in tracks:
-        if not track.history:
+        if not track.history or study.prover.left() <= 0:
             continue
         for each in (_again(study, track), _silent(study, track)):
-            if each is not None:
-                known = found.get((each.triggers, each.late))
-                if known is None or len(each.history) < len(known.history):
-                    found[each.triggers, each.late] = each
-    cycles = {name for each in found.values() if not each.late for name in each.triggers}
-    return [each for each in found.values() if not each.late or each.triggers[0] not in cycles]
+            if each is None:
+                continue
+            into, names = (late, each.triggers[:1]) if each.late else (found, each.triggers)
+            known = into.get(names)
+            if known is None or len(each.history) < len(known.history):
+                into[names] = each
+    undoing = {name for names in found for name in names}
+    return [*found.values(), *[each for names, each in late.items() if names[0] not in undoing]]
 
 
 def _again(study: Study, track: Track) -> Restless | None:
@@ -66,24 +72,81 @@ def _again(study: Study, track: Track) -> Restless | None:
     cycle = tuple(trigger.name for trigger in study.program.triggers if often[trigger.name] >= _AGAIN // 2)
     if len(cycle) > 1:
         return Restless(cycle, track.history, track.now)
-    late = [name for name in waits if counts[0][name] and not any(each[name] for each in counts[1:])]
-    for name in late:
-        below = _below(study, track, name)
-        if below:
-            return Restless((name, *below), track.history, track.now, late=True)
+    fired = _last(study, track)
+    undone = _undone(study, fired)
+    if undone:
+        return Restless(undone, track.history, track.now, idle=True)
+    by_name = {trigger.name: trigger for trigger in study.program.triggers}
+    order = list(by_name)
+    for name in order:
+        if name in waits and counts[0][name] and not any(each[name] for each in counts[1:]):
+            below = [other for other in order[order.index(name) + 1 :] if other in fired]
+            below = [other for other in below if _bears(by_name[other], by_name[name])]
+            mutual = [other for other in below if _bears(by_name[name], by_name[other])]
+            if below and not mutual:
+                return Restless((name, *below), track.history, track.now, late=True)
     return None
 
 
-def _below(study: Study, track: Track, late: str) -> tuple[str, ...]:
-    """The triggers below a late one that fired at the last look."""
-    order = [trigger.name for trigger in study.program.triggers]
+def _last(study: Study, track: Track) -> list[str]:
+    """The triggers that fired at the look after the last event, in order, if nothing happened since."""
+    if track.now != track.history[-1].time:
+        return []
     shorter = Track(study.program, study.engine)
     for each in track.history[:-1]:
         shorter.now = each.time
         shorter.give(each.event, each.data)
-    before = shorter.see().fired if shorter.history else {}
+    before = study.engine.see(shorter.state, track.now).fired if shorter.history else {}
     now = track.see().fired
-    return tuple(name for name in order[order.index(late) + 1 :] if now.get(name, 0) > before.get(name, 0))
+    names = [trigger.name for trigger in study.program.triggers]
+    return [name for name in names if now.get(name, 0) > before.get(name, 0)]
+
+
+def _undone(study: Study, fired: list[str]) -> tuple[str, ...]:
+    """Two triggers that fired at one look, of which the second takes back what the first did."""
+    by_name = {trigger.name: trigger for trigger in study.program.triggers}
+    for at, first in enumerate(fired):
+        for second in fired[at + 1 :]:
+            one, two = by_name[first], by_name[second]
+            if one.match is None and two.match is None and _takes_back(one, two):
+                return first, second
+    return ()
+
+
+def _takes_back(one: Trigger, two: Trigger) -> bool:
+    """Whether the second trigger moves a lead back to where the first takes it from, or lifts its tag."""
+    moves = [act[1] for act in one.do if act[0] == "move"]
+    back = [act[1] for act in two.do if act[0] == "move"]
+    if moves and back and _stages(one) == {back[-1]}:
+        return True
+    tags = {act[1] for act in one.do if act[0] == "tag"}
+    return bool(tags & {act[1] for act in two.do if act[0] == "untag"})
+
+
+def _stages(trigger: Trigger) -> set[str]:
+    """The stages that a trigger's condition names as the one in which it fires."""
+    if trigger.when is None:
+        return set()
+    return {part[2] for part in parts_of(trigger.when) if part[0] == "stage" and part[1] == "="}
+
+
+def _bears(doing: Trigger, waiting: Trigger) -> bool:
+    """Whether what one trigger does is looked at by the condition of another."""
+    if waiting.when is None:
+        return False
+    looked = [*parts_of(waiting.when)]
+    kinds = {part[0] for part in looked}
+    for act in doing.do:
+        match act[0]:
+            case "move" if kinds & {"stage", "stagefor"}:
+                return True
+            case "tag" | "untag" if ("tag", act[1]) in looked:
+                return True
+            case "set" if ("attr", act[1]) in looked:
+                return True
+            case "add" | "reset" if "score" in kinds:
+                return True
+    return False
 
 
 def _silent(study: Study, track: Track) -> Restless | None:

@@ -11,11 +11,13 @@ from compiler.prove.reach import Reach
 from compiler.prove.reasons import span
 from compiler.prove.routes import Goal, Kind, Routes
 from compiler.prove.shrink import shrink
-from compiler.prove.study import Study
+from compiler.prove.study import Study, named
 from compiler.prove.track import Track
 from runtime.table import Term, Trigger
 
 _SHOWN = 5
+_FAR = 60
+"""So many events are counted up to, as long as the bound rules them out."""
 _TRIED = 300
 
 
@@ -53,7 +55,9 @@ def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
     """The shortest paths of up to `most` events: how many it takes, how many it takes at least by proof, and some."""
     routes = Routes(study, reach.firings, goal, most)
     least: int | None = None
-    for size in range(1, most + 1):
+    for size in range(_FAR):
+        if size > most and least is not None and least < size:
+            break
         routes.nodes = 0
         found: list[Path] = []
         for tried, handful in enumerate(routes.handfuls(size), 1):
@@ -67,10 +71,19 @@ def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
             least = size if least is None else least
         if found:
             shown = tuple(found[:_SHOWN])
-            return Paths(goal.name, size, least or size, shown, len(found) > _SHOWN, blank=study.blank)
+            return Paths(
+                goal.name, size, size if least is None else least, shown, len(found) > _SHOWN, blank=study.blank
+            )
         if study.prover.left() <= 0:
-            return Paths(goal.name, None, least or size, tried=size - 1, why=study.prover.why_time(), blank=study.blank)
-    return Paths(goal.name, None, least or most + 1, tried=most, blank=study.blank)
+            return Paths(
+                goal.name,
+                None,
+                size if least is None else least,
+                tried=size - 1,
+                why=study.prover.why_time(),
+                blank=study.blank,
+            )
+    return Paths(goal.name, None, _FAR if least is None else least, tried=size - 1, blank=study.blank)
 
 
 def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History, time: int) -> Path:
@@ -79,16 +92,21 @@ def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History,
         return goal.there(track.see())
 
     short = shrink(study, history, shows)
-    words = [_counted(kind, count) for kind, count in Counter(handful).items()]
+    key = goal.needs[0][0] if len(goal.needs) == 1 else ""
+    words = [_counted(study, key, kind, count) for kind, count in Counter(handful).items()]
     waited = time - max(each.time for each in short)
+    if not words:
+        return Path("no event" + (f", but {span(waited)} of silence" if waited else ""), short, time)
     after = f", then {span(waited)} of silence" if waited else ""
     return Path(", ".join(words) + "; " + _lasting(short) + after, short, time)
 
 
-def _counted(kind: Kind, count: int) -> str:
-    rules = " + ".join(sorted({name for key, name in kind.rules if key}))
-    named = f"{kind.event} ({rules})" if rules else kind.event
-    return f"{count} × {named}" if count > 1 else named
+def _counted(study: Study, own: str, kind: Kind, count: int) -> str:
+    """``2 × page_view (pricing)``; rules of other scores than the one that the goal is about with their score."""
+    found = {name if key == own else f"{named(study.scores, key)}.{name}" for key, name in kind.rules if key}
+    rules = " + ".join(sorted(found))
+    told = f"{kind.event} ({rules})" if rules else kind.event
+    return f"{count} × {told}" if count > 1 else told
 
 
 def _lasting(history: History) -> str:
