@@ -11,13 +11,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
-from pathlib import Path
 
 import click
 
 from cli.findings import counted, tell
 from cli.model import is_table, read_bytes
 from cli.problem import NO, Problem
+from cli.rule_files import rule_files
 from cli.writing import check_writable, write_lines
 
 _STDIN = "<stdin>"
@@ -86,33 +86,13 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
 
 
 def _named(files: Iterable[str]) -> Iterator[str]:
-    """The files to format, each once: of a folder all rule files below it, hidden folders aside."""
+    """The files to format, each once, whatever the paths to it. Raises Problem."""
     seen: set[str] = set()
-    for path in files:
-        for each in _below(path) if path != "-" and Path(path).is_dir() else [path]:
-            real = os.path.realpath(each)
-            if real not in seen:
-                seen.add(real)
-                yield each
-
-
-def _below(folder: str) -> list[str]:
-    found = [
-        str(Path(parent, name))
-        for parent, folders, names in _walk(folder)
-        for name in sorted(names)
-        if name.endswith(".score") and not name.startswith(".")
-    ]
-    if not found:
-        raise Problem(f"there is no rule file in {folder}", hint="the name of a rule file ends in .score")
-    return found
-
-
-def _walk(folder: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """The folders below one in order, without those that are hidden or can't be listed."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if not each.startswith("."))
-        yield parent, folders, names
+    for path in ["-"] if "-" in files else rule_files(files):
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
 
 
 def _laid_out(path: str) -> _Layout:

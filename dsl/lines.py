@@ -219,9 +219,10 @@ def _commented(lines: Sequence[tuple[str, str | None]]) -> list[str]:
 
 
 def _margin(line: tuple[str, str | None]) -> tuple[int, bool, bool]:
-    """How far a line is indented, whether a comment stands behind it, and whether it opens a block."""
+    """How far a line is indented, whether a comment stands behind it, and whether it opens or closes a block."""
     text, comment = line
-    return len(text) - len(text.lstrip(" ")), comment is not None, text.endswith("{")
+    said = text.lstrip(" ")
+    return len(text) - len(said), comment is not None, text.endswith(("{", "[")) or said.startswith(("}", "]"))
 
 
 def _kind(line: _Line) -> tuple[str, int] | None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import random
 import stat
 import subprocess
 
 import pytest
+
+from dsl.parse import parse
+from dsl.source import source_of
+from tests.models_layout import make_file, scattered
 
 GIVEN = "let  a=1   # one\n\n\n\nlet b = 2"
 WANTED = "let a = 1  # one\n\nlet b = 2\n"
@@ -104,6 +109,28 @@ def test_a_broken_file_is_left_alone_and_told_while_others_are_formatted(folder,
     assert leadscore("fmt", "-", stdin=BROKEN.encode()).out == ""
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_a_damaged_file_is_left_alone_byte_for_byte_or_says_what_it_said(seed, tmp_path, leadscore):
+    chance = random.Random(seed)
+    text = scattered(make_file(seed), chance)
+    start = chance.randrange(len(text))
+    end = start + chance.randint(0, 3)
+    damaged = text[:start] + chance.choice(["", "{", "}", '"', "'", "§", " when", "#", "5.", "\t"]) + text[end:]
+    content = chance.choice([b"", b"\xef\xbb\xbf"]) + damaged.encode()
+    path = tmp_path / "m.score"
+    path.write_bytes(content)
+    before = parse(source_of("m.score", content))
+    result = leadscore("fmt", path)
+    if before.diagnostics:
+        assert (result.status, result.out, path.read_bytes()) == (1, "", content)
+        assert result.err.endswith(f"leadscore fmt: {path} has errors and was left as it is\n")
+        assert all(f"error[{each.code}]" in result.err for each in before.diagnostics)
+    else:
+        assert result.status == 0
+        assert parse(source_of("m.score", path.read_bytes())).file == before.file
+        assert leadscore("fmt", "--check", path).status == 0
+
+
 @pytest.mark.parametrize("content", [b"let  a = 1 # \xff\n", b"let  a = 1\0\n"])
 def test_bytes_that_are_no_text_are_left_alone(content, tmp_path, leadscore):
     path = tmp_path / "m.score"
@@ -144,7 +171,7 @@ def test_wrong_usage_is_told_with_status_2(tmp_path, folder, leadscore):
     (tmp_path / "table.json").write_text("{}", encoding="utf-8")
     for argv, said in [
         (["-", folder], "standard input is formatted alone"),
-        ([tmp_path / "empty", folder], "there is no rule file in"),
+        ([tmp_path / "empty", folder], "there is no .score file in"),
         ([tmp_path / "table.json"], "is a compiled table"),
         ([], "missing argument"),
     ]:

@@ -296,12 +296,18 @@ def test_what_stands_side_by_side_is_not_padded() -> None:
     assert formatted(text) == text
 
 
-def test_comments_behind_neighbouring_lines_stand_in_one_column() -> None:
-    text = "let a = 1  # one\nlet b = 22 # two\nlead { # three\n  c: text # four\n  d: text required # five\n}\n"
-    assert formatted(text) == (
-        "let a = 1   # one\nlet b = 22  # two\nlead {  # three\n"
-        "  c: text           # four\n  d: text required  # five\n}\n"
-    )
+def test_comments_behind_neighbouring_lines_stand_in_one_column_but_for_those_of_braces() -> None:
+    text = """\
+let a = 1   # one
+let b = 22  # two
+lead {  # three
+  c: text           # four
+  d: text required  # five
+}  # six
+let c = 1  # seven
+"""
+    assert formatted(text) == text
+    assert formatted(re.sub(r" +#", " #", text)) == text
 
 
 def test_a_comment_far_to_the_right_moves_no_other() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dsl.format import format_source
 from dsl.parse import parse
@@ -15,7 +16,7 @@ from dsl.tokens import lex
 from dsl.words import KEYWORDS
 from tests.conftest import ROOT
 from tests.dsl.test_keywords import PLACES
-from tests.models import make
+from tests.models_layout import make_file, scattered
 
 FILES = sorted([*(ROOT / "examples").rglob("*.score"), *(ROOT / "tests").rglob("*.score")])
 
@@ -40,26 +41,6 @@ def holds(text: str) -> str | None:
     return result.text
 
 
-def scattered(text: str, chance: random.Random) -> str:
-    """The tokens of a text with other white space, and comments here and there; none is lost, as every comment of the
-    text has been."""
-    often = chance.choice([0, 0.02, 0.2, 0.6])
-    parts = []
-    for number, token in enumerate(lex(Source("x", text)).tokens):
-        parts += list(between(number, often, chance))
-        parts.append(text[token.span.start : token.span.end])
-    return "".join([*parts, chance.choice(["", " # end", "\n# end\n\n", "\n\n", "\r\n"])])
-
-
-def between(number: int, often: float, chance: random.Random) -> Iterator[str]:
-    if chance.random() < often:
-        yield chance.choice(["", " ", "\n", "\n\n", "\r\n", "\r"])
-        yield f"#{number}" + chance.choice(["", " a", " ß {", ' "', " \t"])
-        yield chance.choice(["\n", "\n\n", "\r\n", "\r", "\n# again\n", "\n\n\n  # again\n\n"])
-    else:
-        yield chance.choice([" ", " ", " ", " ", "  ", "\t", "\n", "\n\n", "\r\n", "\n \n\n"])
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_file_keeps_what_it_says_however_it_was_laid_out(path: Path) -> None:
     text = read_source(path).text
@@ -81,19 +62,40 @@ def test_a_conformance_case_keeps_what_it_says(shared: Path) -> None:
     assert sum(text is not None for text in formatted) > len(paths) // 2
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_a_random_model_keeps_what_it_says_with_comments_anywhere(seed: int) -> None:
-    chance = random.Random(seed)
-    text = make(seed).model
-    layout = holds(text)
-    assert layout is not None
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS, SEEDS)
+def test_a_random_file_keeps_what_it_says_with_comments_anywhere(file: int, layout: int) -> None:
+    text = make_file(file)
+    formatted = holds(text)
+    assert formatted is not None
+    chance = random.Random(layout)
     assert holds(scattered(text, chance))
-    assert holds(scattered(layout, chance))
+    assert holds(scattered(formatted, chance))
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS, SEEDS)
+def test_comments_before_and_behind_the_lines_of_a_layout_stay_there(file: int, layout: int) -> None:
+    chance = random.Random(layout)
+    lines = (holds(make_file(file)) or "").splitlines()
+    commented = []
+    for number, line in enumerate(lines):
+        inside = line.strip() and not line.startswith("}") and number
+        if inside and chance.random() < 0.1:
+            commented += [f"# own {number}"] * chance.randint(1, 2)
+        commented.append(f"{line}{' ' * chance.randint(1, 3)}# behind {number}" if chance.random() < 0.2 else line)
+    text = "\n".join(commented) + "\n"
+    assert [" ".join(line.split()) for line in (holds(text) or "").splitlines()] == [
+        " ".join(line.split()) for line in commented
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_white_space_but_for_line_breaks_changes_no_layout(seed: int) -> None:
-    layout = format_source(Source("x", make(seed).model)).text
+    layout = format_source(Source("x", make_file(seed))).text
     assert layout is not None
     tokens = lex(Source("x", layout)).tokens
     parts, end = [], 0
@@ -115,7 +117,7 @@ def test_a_keyword_that_names_something_stays_a_name(word: str) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_a_file_with_something_missing_is_refused_or_keeps_what_it_says(seed: int) -> None:
     chance = random.Random(seed)
-    text = make(seed).model
+    text = make_file(seed)
     start = chance.randrange(len(text))
     holds(text[:start] + text[start + chance.randint(1, 5) :])
 
