@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -196,17 +197,19 @@ def some(
     return _spelled(start, arrows, told, useful, lambda state: wanted(passed(side, state)), count, folded)
 
 
-def _leading(arrows: dict[Any, list[tuple[str, Any]]], ends: set[Any]) -> set[Any]:
-    """The states from which one of `ends` is reached."""
+def _leading(arrows: dict[Any, list[tuple[str, Any]]], ends: set[Any]) -> dict[Any, int]:
+    """The states from which one of `ends` is reached, and how many letters that takes."""
     into: dict[Any, list[Any]] = {}
     for state, ways in arrows.items():
         for _, to in ways:
             into.setdefault(to, []).append(state)
-    found, waiting = set(ends), list(ends)
+    found = dict.fromkeys(ends, 0)
+    waiting = deque(ends)
     while waiting:
-        for state in into.get(waiting.pop(), ()):
+        to = waiting.popleft()
+        for state in into.get(to, ()):
             if state not in found:
-                found.add(state)
+                found[state] = found[to] + 1
                 waiting.append(state)
     return found
 
@@ -215,7 +218,7 @@ def _spelled(
     start: Any,
     arrows: dict[Any, list[tuple[str, Any]]],
     told: dict[Any, int],
-    useful: set[Any],
+    useful: Mapping[Any, int],
     good: Callable[[Any], bool],
     count: int,
     folded: bool,
@@ -239,6 +242,7 @@ def _spelled(
                     whole = whole and at < told[state]
                     ahead.append((word + letter, to))
         if len(ahead) > 4 * count + 64:
+            ahead.sort(key=lambda way: useful[way[1]])
             whole, ahead = False, ahead[: 4 * count + 64]
         layer = ahead
         if not layer:

@@ -149,3 +149,9 @@ def test_some_texts_are_wanted_ones_and_all_of_them_if_it_says_so(tests, data) -
     if whole:
         text = "".join(data.draw(st.lists(st.sampled_from([*PIECES, "b"]), max_size=4)))
         assert bits(tests, text) != own or text in words
+
+
+def test_a_text_that_is_far_off_is_found_among_many_that_lead_nowhere() -> None:
+    tests = [("word", ("/p",)), ("<", ("a",))]
+    words, _ = some(letters.machines(tests), lambda passed: passed == 1, 3, False, 2)
+    assert len(words) == 3
