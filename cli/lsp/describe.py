@@ -5,6 +5,7 @@ The facts come from the checker (`Context`), not from the text: numbers are work
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from textwrap import dedent
 
@@ -19,6 +20,9 @@ from dsl import syntax
 
 _LINES = 14
 """A declaration of more lines is shown up to its first brace."""
+_ALIGNED = syntax.Field | syntax.Let | syntax.SetOf | syntax.Event | syntax.Tally
+"""What is padded to stand under its neighbours, and here stands alone."""
+_BLANKS = re.compile(r'"(?:[^"\\]|\\.)*"|#.*|(?<=\S) {2,}(?=\S)')
 _FEW = 8
 """Of a set so many entries are shown."""
 
@@ -79,8 +83,11 @@ def _source(analysis: Analysis, node: syntax.Node | None) -> str:
     if text.count("\n") >= _LINES or isinstance(node, syntax.Score | syntax.Group | syntax.Model):
         head, brace, _ = text.partition("{")
         return f"{head}{brace} … }}" if brace and len(head) < 400 else head[:400]
-    head, brace, rest = text.partition("{")
-    return f"{' '.join(head.split())} {{{rest}" if brace and '"' not in head else text
+    return _BLANKS.sub(_narrow, text) if isinstance(node, _ALIGNED) else text
+
+
+def _narrow(found: re.Match[str]) -> str:
+    return found[0] if found[0].strip() else " "
 
 
 def _label(node: syntax.Node | None) -> str:
