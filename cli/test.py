@@ -151,6 +151,8 @@ def _take(news: Iterator[News], wishes: Wishes, tally: Tally) -> None:
 def _tell(details: list[str]) -> None:
     for each in details:
         print(f"\n{each}", end="")
+    if details:
+        print()
     details.clear()
 
 

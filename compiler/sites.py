@@ -145,6 +145,15 @@ class _Sites:
                 case syntax.PointsLimit():
                     yield Site(of, "points", each.span, limit=limit_of(self.ctx, each, []))
 
+    def floor(self, of: tuple[str, ...], node: syntax.Degrade) -> Iterator[Site]:
+        """``not below 50% of ready``"""
+        if node.floor is not None:
+            span = self.since("not", node.span, node.floor.span)
+            if node.floor_of_ready:
+                text = self.ctx.loaded.files[span.file].text
+                span = replace(span, end=text.index("ready", span.end) + len("ready"))
+            yield Site(of, "floor", span)
+
     def since(self, word: str, around: Span, span: Span) -> Span:
         """The span from the last `word` within `around` that stands before it."""
         return Span(span.file, self.ctx.loaded.files[span.file].text.rfind(word, around.start, span.start), span.end)
@@ -163,10 +172,9 @@ class _Sites:
                     yield from self.group(("group", name, member.name.text), limits, rules)
                     for rule in rules:
                         yield from self.rule(name, rule, variable, values)
-                case syntax.Degrade(floor=floor):
+                case syntax.Degrade():
                     yield Site(of, "degradation", member.span)
-                    if floor is not None:
-                        yield Site(of, "floor", self.since("not", member.span, floor.span))
+                    yield from self.floor(of, member)
                 case syntax.Expire():
                     yield Site(of, "expiry", member.span)
                 case syntax.Fade():
