@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from compiler.prove.domain import Domain
 from compiler.prove.letters import TextTest
-from compiler.prove.texts import classes
+from compiler.prove.texts import remembered
 
 Key: TypeAlias = tuple[Any, ...]
 """``("var", var)`` the values of a variable; ``("folded", var)`` those of a text without its case; ``("raw", var)``
@@ -103,8 +103,8 @@ def flag_axis(key: Key) -> Axis:
 
 def text_axis(key: Key, optional: bool, folded: bool, tests: Iterable[Test], tick: Callable[[], None]) -> Axis:
     """The axis of a text. Raises TooLarge."""
-    asked = tuple(test[1] for test in tests if test[0] == "text")
-    found: Mapping[int, list[str]] = classes(asked, folded, tick=tick)
+    asked = tuple(sorted(test[1] for test in tests if test[0] == "text"))
+    found: Mapping[int, list[str]] = remembered(asked, folded, tick)
     order = sorted(found, key=lambda bits: (bits.bit_count(), bits))
     axis = Axis(key, len(order) + optional, optional, tests=asked)
     axis.words = [[]] * optional + [found[bits] for bits in order]

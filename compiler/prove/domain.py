@@ -60,9 +60,16 @@ class Domains:
         self.program = program
         self.scores = {each.name: each.body for each in program.scores}
         self._set_digits = _digits_of_sets(program)
+        self._known: dict[tuple[Var, str | None], Domain] = {}
 
     def of(self, var: Var, event: str | None) -> Domain:
         """The domain of a variable, at an event of that type."""
+        key = (var, event if var[0] == "prop" else None)
+        if key not in self._known:
+            self._known[key] = self._of(var, event)
+        return self._known[key]
+
+    def _of(self, var: Var, event: str | None) -> Domain:
         match var:
             case ("prop", name):
                 assert event is not None, "a property is asked about without an event"

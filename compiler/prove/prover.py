@@ -24,6 +24,7 @@ from compiler.prove.meaning import Meaning
 from compiler.prove.optimum import Chase, Found, Work
 from compiler.prove.search import Room, rooms
 from compiler.prove.texts import TooLarge
+from compiler.prove.written import BASE
 from compiler.terms import all_of
 from runtime.table import OnRule, Term, WhenRule
 
@@ -52,6 +53,8 @@ class Prover:
         self._end = monotonic() + seconds
         self._until = self._end
         self._frames: dict[str | None, Frame] = {}
+        self.nothing = Witness({("time",): BASE})
+        """The example for a question that asks nothing."""
 
     def left(self) -> float:
         """Seconds that are left."""

@@ -34,6 +34,23 @@ def is_plain(word: str, folded: bool) -> bool:
     return unicodedata.is_normalized("NFC", word) and (not folded or folded_text(word) == word)
 
 
+_known: dict[tuple[tuple[TextTest, ...], bool], dict[int, list[str]]] = {}
+_REMEMBERED = 2_000
+
+
+def remembered(
+    tests: tuple[TextTest, ...], folded: bool, tick: Callable[[], None] | None = None
+) -> dict[int, list[str]]:
+    """What `classes` gives, which is the same for the same tests whoever asks. Raises TooLarge."""
+    key = (tests, folded)
+    if key not in _known:
+        found = classes(tests, folded, tick)
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[key] = found
+    return _known[key]
+
+
 def classes(tests: Sequence[TextTest], folded: bool, tick: Callable[[], None] | None = None) -> dict[int, list[str]]:
     """For each combination of passed tests (bit i: test i) that any text has, a few texts that have it, the plainest
     first. Raises TooLarge; calls `tick` now and then."""
