@@ -23,6 +23,7 @@ from cli.visible import visible
 FILES: Mapping[str, str] = {
     "model.score": "model.score",
     "vocabulary.score": "vocabulary.score",
+    "cases.csv": "cases.csv",
     "lists/free_mail.txt": "lists/free_mail.txt",
     "events.jsonl": "events.jsonl",
     "README.md": "README.md",
@@ -165,9 +166,11 @@ def _next_steps(folder: str) -> list[str]:
     steps = [f"cd {quote(folder)}"] if Path(folder).resolve() != Path.cwd() else []
     return [
         *steps,
-        "leadscore test .",
+        "leadscore test . --coverage",
+        "leadscore prove .",
         "leadscore score model.score --events events.jsonl",
         "leadscore explain model.score --events events.jsonl --lead mira",
+        "leadscore docs model.score -o site",
         "./ci.sh",
     ]
 

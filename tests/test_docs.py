@@ -7,7 +7,7 @@ A fenced block says what it is in its first line:
   with ``fails`` behind the name a test in it fails.
 - ``jsonl NAME`` is an event file: the model of the first command that takes it accepts every line; with ``rejected``
   behind the name it rejects some.
-- ``text NAME`` is another file.
+- ``text NAME`` is another file, and so is ``sh NAME`` or ``yaml NAME``.
 - ``console`` holds commands, each after ``$``, and what they print. They run one after another in a folder with the
   files of the page that stand above; ``--rewrite-goldens`` writes what they print now into the page.
 """
@@ -78,7 +78,7 @@ def lay_out(page: Path, folder: Path, before: int | None = None) -> None:
     """Write the files of a page, or those above a line, into a folder; a later one of a name wins."""
     for block in blocks(page):
         if block.name is not None and (before is None or block.line < before):
-            (folder / block.name).parent.mkdir(exist_ok=True)
+            (folder / block.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.name).write_text(block.text, encoding="utf-8")
 
 
@@ -120,7 +120,7 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path, 
     text = given = page.read_text(encoding="utf-8")
     for block in blocks(page):
         if block.name is not None:
-            (folder / block.name).parent.mkdir(exist_ok=True)
+            (folder / block.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.name).write_text(block.text, encoding="utf-8")
         elif block.kind == "console":
             now = printed(block.text, folder, tmp_path / "bin")
@@ -172,7 +172,7 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 def test_a_page_has_blocks_of_the_kinds_that_are_tested() -> None:
     kinds = {block.kind for block in everywhere()}
-    assert {"score", "jsonl", "console"} <= kinds <= {"score", "jsonl", "console", "text", "json", "sh"}
+    assert {"score", "jsonl", "console"} <= kinds <= {"score", "jsonl", "console", "text", "json", "sh", "yaml"}
 
 
 # --- what docs/language.md decides about lines ------------------------------------------------------------------------

@@ -29,7 +29,9 @@ def test_the_project_is_in_order(project, leadscore, monkeypatch):
     assert written(project) == set(FILES)
     assert leadscore("check", ".").out == "2 files checked: all is well\n"
     assert leadscore("fmt", "--check", ".").status == 0
-    assert leadscore("test", ".").status == 0
+    assert leadscore("test", ".", "--coverage", "--min", "95%").status == 0
+    proved = leadscore("prove", ".", "--format", "json")
+    assert proved.status == 0
     assert compile_file("model.score").table.model == "scoring"
 
 
