@@ -18,8 +18,8 @@ from typing import Any
 from compiler.prove.answer import Sat
 from compiler.prove.engine import Refused, Sight
 from compiler.prove.histories import DAY
-from compiler.prove.moves import NOW, Move, needed, of_score, of_tallies, of_triggers, once, profile_of
-from compiler.prove.study import Study
+from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
+from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
 from compiler.terms import parts as parts_of
 from runtime.table import Term

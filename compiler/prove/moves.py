@@ -6,20 +6,23 @@ most (or take the most). Where a limit counts values apart, a move can be made w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compiler.prove.answer import Sat, Witness
+from compiler.prove.answer import Best, Sat, Witness
 from compiler.prove.engine import Refused
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import START
-from compiler.prove.study import Study
+from compiler.prove.study import NOW, Study
 from compiler.prove.written import written
 from compiler.terms import parts as parts_of
 from runtime.table import OnRule, Term
 
-NOW: Term = ("=", ("time",), ("lit", START))
+_ENDLESS = 10**30
+_BESIDE = 40
+"""Of more rules on one type of event it is not asked which of them pay best together."""
 _FREE = ("text", "account", "number", "percent", "integer")
 
 
@@ -59,16 +62,75 @@ def once(moves: list[Move]) -> list[Move]:
 
 
 def of_score(study: Study, key: str, *, lowest: bool = False) -> list[Move]:
-    """For each rule of a score that can pay (or take) anything, the event at which that is most."""
-    found = []
-    for rule in study.scores[key].on:
+    """For each rule of a score that can pay (or take) anything, the event at which that is most; what pays most first.
+    When the time is up, the rules asked about so far."""
+    return study.once(("moves", key, lowest), lambda: _of_score(study, key, lowest=lowest))
+
+
+def _of_score(study: Study, key: str, *, lowest: bool) -> list[Move]:
+    def worth(rule: OnRule) -> int:
         pay = study.pay(key, rule)
-        if (pay.least if lowest else pay.most) == 0:
+        amount = pay.least if lowest else pay.most
+        return _ENDLESS if amount is None else abs(amount)
+
+    found = [_most(study, key, event, lowest=lowest) for event in crowded(study, key)]
+    for rule in sorted(study.scores[key].on, key=worth, reverse=True):
+        if worth(rule) == 0 or study.prover.left() <= 0:
             continue
         witness = _best(study, key, rule, lowest=lowest)
         if witness is not None:
             found.append(_move(study, key, rule, witness))
-    return found
+    return [move for move in found if move is not None]
+
+
+def crowded(study: Study, key: str) -> list[str]:
+    """The types of events with so many rules that they are not told apart by which of them match."""
+    counts = Counter(rule.match.on for rule in study.scores[key].on)
+    return [event for event, count in counts.items() if count > _BESIDE]
+
+
+def best_event(study: Study, key: str, event: str, *, lowest: bool = False) -> Best:
+    """What one event of a type gives at most (or takes), before limits."""
+
+    def find() -> Best:
+        beside = [each for each in study.scores[key].on if each.match.on == event]
+        terms: list[Term | None] = [each.value for each in beside]
+        for each in beside:
+            terms += study.match(each)
+        weights = {(key, each.name): _worth(each) for each in beside}
+        return study.prover.best_sum(event, weights, given=study.given(terms, event), lowest=lowest)
+
+    return study.once(("best", key, event, lowest), find)
+
+
+def ceiling(study: Study, key: str, event: str) -> int | None:
+    """What one event of a type gives at most, whatever limits hold the rules back that take points; None: no bound."""
+
+    def find() -> int | None:
+        weights: dict[tuple[str, str], int | Term] = {}
+        for rule in study.scores[key].on:
+            pay = study.pay(key, rule)
+            if rule.match.on != event or pay.most == 0:
+                continue
+            if pay.most is None:
+                return None
+            weights[key, rule.name] = _worth(rule) if pay.least == 0 else pay.most
+        if not weights:
+            return 0
+        rules = [rule for rule in study.scores[key].on if (key, rule.name) in weights]
+        terms = [term for rule in rules for term in [*study.match(rule), rule.value]]
+        return study.prover.best_sum(event, weights, given=study.given(terms, event)).bound
+
+    return study.once(("ceiling", key, event), find)
+
+
+def _most(study: Study, key: str, event: str, *, lowest: bool) -> Move | None:
+    witness = best_event(study, key, event, lowest=lowest).witness
+    if witness is None:
+        return None
+    rules = [each for each in study.scores[key].on if each.match.on == event]
+    terms = [term for rule in rules for term in study.match(rule)]
+    return Move(event, witness.event(study.program, event), needed(study, witness, terms), ("", ""))
 
 
 def _best(study: Study, key: str, rule: OnRule, *, lowest: bool) -> Witness | None:
@@ -76,9 +138,10 @@ def _best(study: Study, key: str, rule: OnRule, *, lowest: bool) -> Witness | No
     beside = [each for each in study.scores[key].on if each.match.on == event]
     weights = {(key, each.name): _worth(each) for each in beside}
     given = study.given([*match, *[each.value for each in beside]], event)
-    best = study.prover.best_sum(event, weights, given=[*match, *given, NOW], lowest=lowest)
-    if best.witness is not None:
-        return best.witness
+    if len(beside) <= _BESIDE:
+        best = study.prover.best_sum(event, weights, given=[*match, *given, NOW], lowest=lowest)
+        if best.witness is not None:
+            return best.witness
     for extra in ([NOW], []):
         answer = study.prover.decide([*match, *given, *extra], event)
         if isinstance(answer, Sat):
@@ -144,7 +207,7 @@ def of_tallies(study: Study) -> list[Move]:
 def of_triggers(study: Study) -> list[Move]:
     """An event for each trigger that waits for one."""
     return [
-        move
+        replace(move, per=tuple(sorted({limit.per for limit in trigger.limits if limit.per is not None})))
         for trigger in study.program.triggers
         if trigger.match is not None
         for move in of_match(study, ("trigger", trigger.name), trigger.match.on, trigger.match.where)

@@ -15,22 +15,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from compiler.prove.answer import Sat, Witness
+from compiler.prove.answer import Region, Sat, Witness
 from compiler.prove.capacity import Capacity
+from compiler.prove.elimination import Stuck
 from compiler.prove.engine import Refused, Sight
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import DAY, START, History
 from compiler.prove.interval import Interval, computed
-from compiler.prove.moves import NOW, Move, needed, of_score, of_triggers, profile_of, variants
+from compiler.prove.moves import Move, ceiling, needed, of_score, of_triggers, profile_of, variants
+from compiler.prove.prover import OutOfTime
 from compiler.prove.spans import LIFE, Amount, least, times, total
-from compiler.prove.study import Study
+from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
 from compiler.terms import is_timed
 from compiler.terms import parts as parts_of
 from runtime.table import Trigger
 
 _KINDS = 40
-"""So many kinds of one type of event are told apart; of more, one that matches everything stands for all."""
+"""So many kinds of one type of event are told apart; of more, only what one such event gives at most is known."""
 _NODES = 30_000
 _STATE = frozenset({"score", "stage", "stagefor", "tag", "idle", "quiet", "tally"})
 
@@ -74,6 +76,7 @@ class Routes:
         self.capacity = Capacity(self.study, self.firings, looks=True)
         self.shown = self.capacity.shown()
         self.keys = sorted({under for key, _ in self.goal.needs for under in _under(self.study, key)})
+        self.coarse: dict[tuple[str, str], Amount] = {}
         self.kinds = [kind for event in self.study.program.events for kind in self._kinds(event)]
         self.life = {(key, name): part(LIFE) for key in self.keys for name, part in self.capacity.parts(key, 1)}
         self.base = {key: self._base(key) for key in self.keys}
@@ -116,16 +119,25 @@ class Routes:
             yield Kind(event, frozenset({("", event)}), tuple(asked))
         if not rules:
             return
-        regions = list(islice(self.study.prover.regions(event, rules), _KINDS + 1))
+        regions = None if len(rules) > _KINDS else self._regions(event, rules)
         moves = [move for key in self.keys for move in of_score(self.study, key) if move.event == event]
         here = frozenset({("", event)})
-        if len(regions) > _KINDS:
-            yield Kind(event, frozenset(rules) | here, tuple(moves))
+        if regions is None:
+            self.coarse |= {(key, event): ceiling(self.study, key, event) for key in self.keys}
+            yield Kind(event, here, tuple(moves))
             return
         for region in regions:
             if region.rules and not any(region.rules < other.rules for other in regions):
                 mine = [move for move in moves if move.why in region.rules]
                 yield Kind(event, region.rules | here, (*mine, self._move(event, region.rules, region.witness)))
+
+    def _regions(self, event: str, rules: list[Rule]) -> list[Region] | None:
+        """What events can match together; None if that is too much, or takes too long."""
+        try:
+            found = list(islice(self.study.prover.regions(event, rules), _KINDS + 1))
+        except (OutOfTime, Stuck):
+            return None
+        return None if len(found) > _KINDS else found
 
     def _move(self, event: str, rules: frozenset[Rule], witness: Witness) -> Move:
         matched = [rule for key, name in sorted(rules) for rule in self.study.scores[key].on if rule.name == name]
@@ -185,7 +197,10 @@ class Routes:
             events = [event for event in self.study.program.events if more or matches["", event]]
             base = max([base, *[points for event in events for points in self._resets(key, event)]])
         found: list[Amount] = [base]
+        found += [times(matches["", event] + more, most) for (name, event), most in self.coarse.items() if name == key]
         for rule in score.on:
+            if (key, rule.match.on) in self.coarse:
+                continue
             often = matches[key, rule.name] + (more if self.study.pay(key, rule).most != 0 else 0)
             if rule.repeated is not None:
                 often //= rule.repeated.times

@@ -5,20 +5,25 @@ Everything else in this package asks here, so that each question is asked once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from compiler.exact import points
 from compiler.program import Program
 from compiler.prove.answer import Best, Sat, Unsat, Witness
 from compiler.prove.engine import Engine
 from compiler.prove.facts import computed_values, fields_in, percents_in
+from compiler.prove.histories import START
 from compiler.prove.prover import Prover
 from compiler.prove.spans import Amount
 from compiler.terms import TRUE, all_of
 from runtime.table import OnRule, Score, Term
 
+Found = TypeVar("Found")
+NOW: Term = ("=", ("time",), ("lit", START))
+"""Examples lie at the beginning of histories where they can."""
+_MANY = 12
 _VALUES = 40
 """So many values of a property under `for each` are told apart before it is taken to have no end of them."""
 
@@ -49,10 +54,23 @@ class Study:
     _values: dict[tuple[str, str, str], Amount] = field(init=False, default_factory=dict)
     _profiles: dict[tuple[str, bool], Best] = field(init=False, default_factory=dict)
     _tallies: dict[str, bool] = field(init=False, default_factory=dict)
+    _kept: dict[Hashable, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scores = {each.name: each.body for each in self.program.scores}
         self.computed = computed_values(self.program, self.program.triggers)
+        if not self.blank:
+            self._share()
+
+    def _share(self) -> None:
+        """Let the prover prepare for what will be asked of types of events with many rules."""
+        matches: dict[str, list[Term]] = {}
+        for score in self.scores.values():
+            for rule in score.on:
+                matches.setdefault(rule.match.on, []).extend(self.match(rule))
+        for event, terms in matches.items():
+            if len(terms) > _MANY:
+                self.prover.share(event, [*terms, *self.given([*terms], event), NOW])
 
     def of(self, program: Program) -> Study:
         """Another model under the same limits, asked about by the same engine."""
@@ -176,6 +194,14 @@ class Study:
         self._profiles.clear()
         self._values.clear()
         self._tallies.clear()
+        self._kept.clear()
+
+    def once(self, what: Hashable, find: Callable[[], Found]) -> Found:
+        """What `find` gives, found once for each `what`."""
+        if what not in self._kept:
+            self._kept[what] = find()
+        found: Found = self._kept[what]
+        return found
 
     @staticmethod
     def points(thousandths: int) -> Any:
