@@ -185,6 +185,14 @@ class Editor:
         found: list[Any] = self.told[uri]["diagnostics"]
         return found
 
+    def awaited(self, uri: str, count: int) -> list[Any]:
+        """What is said of a file, once that are so many findings."""
+        end = time.monotonic() + PATIENCE
+        while len(self.told.get(uri, {"diagnostics": [None] * (count + 1)})["diagnostics"]) != count:
+            self._take(end)
+        found: list[Any] = self.told[uri]["diagnostics"]
+        return found
+
     def at(self, method: str, uri: str, line: int, unit: int, **more: Any) -> Any:
         """Ask about a place."""
         return self.ask(method, textDocument={"uri": uri}, position=place((line, unit)), **more)

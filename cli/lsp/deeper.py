@@ -26,6 +26,8 @@ from compiler.symbols import Symbol
 
 SECONDS = 3.0
 """So long the bounds may take, and so long the tests."""
+MOST_RULES = 3_000
+"""Models of more rules are not looked into."""
 _FEW = 6
 _SHOWN = 60
 
@@ -50,7 +52,7 @@ class Depth:
 
 def deepen(analysis: Analysis) -> Depth:
     """What can be found out about a model without errors; of any other nothing."""
-    if analysis.compilation.table is None:
+    if analysis.compilation.table is None or len(analysis.symbols.of_kind("rule")) > MOST_RULES:
         return Depth(analysis)
     return Depth(analysis, _highest(analysis), dict(_seen(analysis)))
 

@@ -104,6 +104,11 @@ class Desk:
                 return False
         return True
 
+    def has_now(self, analysis: Analysis, buffer: Buffer) -> bool:
+        """Whether a look has the text of a file as it is now, or does not have the file at all."""
+        name = self.name_in(analysis, buffer)
+        return name is None or analysis.revisions.get(name) == buffer.revision
+
     def name_in(self, analysis: Analysis, buffer: Buffer) -> str | None:
         """What the spans of a look call an open file; None if the look does not have it."""
         if buffer.name in analysis.compilation.files:

@@ -112,17 +112,20 @@ class Session:
     # --- findings ---------------------------------------------------------------------------------------------------
 
     def publish(self, names: set[str]) -> None:
-        """Tell what is known of some files, where that is news."""
+        """Tell what is known of some files: of open ones always."""
         for real in sorted({os.path.realpath(name) for name in names}):
             buffer = self.desk.buffers.at(real)
             found = findings.shown(self.desk, findings.findings_of(self.desk, real))
             uri = self.desk.uri(real)
-            if found or self.told.get(uri):
+            if buffer is not None or found or self.told.get(uri):
                 self.told[uri] = found
-                self.tell(uri, found, None if buffer is None else buffer.version)
-            elif buffer is not None and uri not in self.told:
-                self.told[uri] = found
-                self.tell(uri, found, buffer.version)
+                self.tell(uri, found, self.version(buffer))
+
+    def version(self, buffer: Buffer | None) -> int | None:
+        """The version that findings are about, if it is the present one; else they are about where that stands now."""
+        if buffer is None or any(not self.desk.has_now(look, buffer) for look in self.desk.looks.values()):
+            return None
+        return buffer.version
 
     def tell(self, uri: str, found: list[lsp.Diagnostic], version: int | None) -> None:
         self.server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))

@@ -56,8 +56,7 @@ def test_an_import_is_read_from_what_is_typed_and_not_from_the_disk(at_home: Edi
     assert at_home.findings(main) == []
     lists = at_home.open(tmp_path / "lists.score")
     at_home.change(lists, "let other = 1\n")
-    at_home.told.pop(main)
-    (found,) = at_home.findings(main)
+    (found,) = at_home.awaited(main, 1)
     assert found["range"]["start"] == {"line": 2, "character": 8}
 
 
@@ -79,20 +78,17 @@ def test_a_mistake_in_an_imported_file_is_told_of_that_file_and_taken_back(at_ho
     main = at_home.open(tmp_path / "main.score")
     assert at_home.findings(main) == []
     lists = (tmp_path / "lists.score").as_uri()
-    assert len(at_home.findings(lists)) == 1
+    assert len(at_home.awaited(lists, 1)) == 1
     (tmp_path / "lists.score").write_text("let a = 1\n")
-    at_home.told.pop(lists)
     at_home.tell("workspace/didChangeWatchedFiles", changes=[{"uri": lists, "type": 2}])
-    assert at_home.findings(lists) == []
+    assert at_home.awaited(lists, 0) == []
 
 
 def test_findings_of_a_file_that_was_closed_are_taken_back(editor: Editor) -> None:
     uri = editor.open(fresh(), "let a = \n")
     assert editor.findings(uri)
-    editor.told.pop(uri)
-    editor.versions.pop(uri)
     editor.tell("textDocument/didClose", textDocument={"uri": uri})
-    assert editor.findings(uri) == []
+    assert editor.awaited(uri, 0) == []
 
 
 def test_a_second_place_comes_with_the_finding(editor: Editor) -> None:
