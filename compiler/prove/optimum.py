@@ -223,7 +223,8 @@ class Chase:
                 if self.best.total is not None and self.best.total >= bound:
                     return
         if any(not isinstance(work.points, int) for work in node.sure):
-            self._give_up(bound, "the values that are added depend on each other")
+            endless = bound == inf
+            self._give_up(bound, "a value has no end" if endless else "the values that are added depend on each other")
 
     def _give_up(self, bound: Points, why: str) -> None:
         if self.best.total is None or bound > self.best.total:

@@ -210,7 +210,7 @@ class Prover:
             return Best(None, None, None, False)
         bound = None if isinf(found.bound) else sign * int(found.bound)
         reached = None if found.total is None else sign * found.total
-        why = "" if bound is not None and bound == reached else found.why or "there is no highest value"
+        why = "" if bound is not None and bound == reached else found.why or "a value has no end"
         return Best(bound, reached, found.witness, True if found.witness else None, why)
 
     def _needs(self, item: Item, event: str | None) -> list[Term]:
