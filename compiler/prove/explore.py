@@ -41,15 +41,15 @@ class Wish:
 @dataclass
 class Explorer:
     """`wishes` are looked for together. `within` is how long after its first event a history may last (None: as long
-    as it likes); `allowed` says which moves may be
-    made where; `lines` are the terms whose comparisons of scores tell states apart, beside those of the model."""
+    as it likes); `allowed` says which moves may be made where; `most` is how many steps are tried; `lines` are the
+    terms whose comparisons of scores tell states apart, beside those of the model."""
 
     study: Study
     wishes: list[Wish]
     lines: Iterable[Term] = ()
     within: int | None = None
     allowed: Callable[[Track, Move], bool] = lambda track, move: True
-    most: int = 400
+    most: int = 20_000
     seeds: Iterable[Track] = ()
     kept: list[Track] = field(default_factory=list)
 
@@ -59,7 +59,7 @@ class Explorer:
         self.jumps = sorted(_durations(self.study))
         self.records: dict[Any, dict[str, tuple[int, int]]] = {}
         self.queue: list[tuple[int, int, Track]] = []
-        self.count = 0
+        self.count = self.steps = 0
 
     def run(self, seconds: float) -> None:
         """Search for so many seconds, or until every wish is found or nothing is left to try."""
@@ -70,10 +70,11 @@ class Explorer:
                 self._meet(track)
             heappush(self.queue, (len(track.history), self.count, track))
             self.count += 1
-        while self.queue and self.count < self.most * 4 and not self._done():
+        while self.queue and not self._done():
             _, _, track = heappop(self.queue)
             for following in self._following(track):
-                if monotonic() > end or self._done():
+                self.steps += 1
+                if self.steps > self.most or monotonic() > end or self._done():
                     return
                 self._consider(following)
 
@@ -82,7 +83,7 @@ class Explorer:
 
     def _consider(self, track: Track) -> None:
         sight = self._meet(track)
-        if self._new(sight) and self.count < self.most * 4:
+        if self._new(sight):
             self.kept.append(track)
             heappush(self.queue, (len(track.history), self.count, track))
             self.count += 1

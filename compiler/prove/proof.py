@@ -32,6 +32,9 @@ from compiler.prove.track import Track
 from dsl.diagnostics import Diagnostic, in_order
 from runtime.table import Term
 
+_STEPS = 4_000
+"""So many steps are tried in search of triggers that do not come to rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -192,7 +195,7 @@ class _Proof:
 
     def _explore(self) -> None:
         lines = [part for each in self.compilation.assertions for claim in each.claims for part in _terms(claim)]
-        explorer = Explorer(self.study, [_nowhere()], lines, seeds=self.tracks)
+        explorer = Explorer(self.study, [_nowhere()], lines, most=_STEPS, seeds=self.tracks)
         explorer.run(min(max(self.study.prover.left() * 0.2, 0.5), 4.0))
         self.tracks = [*self.tracks, *explorer.kept]
 
