@@ -172,7 +172,7 @@ class Onlooker(Lead):
         if self.activity[each.key].points != before:
             self.note("degradation", degrade, "stepped")
             if degrade.floor is not None and self.score(each.key) <= each.floor:
-                self.note("floor", degrade.floor, "reached")
+                self.note("floor", degrade, "reached")
 
 
 def sides_seen(model: Model, segments: list[s.Segment], lead: str, events: list[Accepted], until: int) -> set[Side]:

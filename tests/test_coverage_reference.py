@@ -79,8 +79,10 @@ def watched(subject: Subject, run: Run, id: str, until: int, seen: set[int]) -> 
 
 
 def _side(subject: Subject, number: int) -> Side:
-    site = subject.sites[number // 2]
-    return site.part, site.span.end, site.sides[number % 2]
+    site = place = subject.sites[number // 2]
+    if site.part == "floor":
+        place = next(each for each in subject.sites if each.of == site.of and each.part == "degradation")
+    return site.part, place.span.end, site.sides[number % 2]
 
 
 def latest(sample: Sample) -> int:

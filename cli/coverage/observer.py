@@ -35,6 +35,7 @@ class Observer:
         self._turn = 0
         self._acted = False
         self._days: dict[int, dict[int, int]] = {}
+        self._asked: tuple[dict[str, Any], list[int]] | None = None
 
     def fork(self) -> Observer:
         """A watcher for a copy of the lead, which sees for the same test."""
@@ -184,7 +185,11 @@ class Observer:
                 self._ask(member, lead, {}, t)
 
     def _profile(self, lead: Lead, t: int) -> None:
-        for branches in self.subject.profile:
+        """Ask the `when` rules; where attributes and tallies are as they were, only those that ask the clock."""
+        same = self._asked is not None and self._asked[0] == lead.attrs and self._asked[1] == lead.tallies
+        if not same:
+            self._asked = (dict(lead.attrs), list(lead.tallies))
+        for branches in self.subject.dated if same else self.subject.profile:
             for branch in branches:
                 if self._ask(branch.when, lead, {}, t):
                     if branch.value is None or branch.value(lead, {}, t) is not None:

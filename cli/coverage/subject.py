@@ -18,6 +18,7 @@ from runtime.parts import RulePlan, TriggerPlan
 from runtime.plan import Plan
 from runtime.table import Limit, Match, Term
 from runtime.terms import Test, Value
+from runtime.timing import windows
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +76,7 @@ class TriggerSites:
 
 class Subject:
     """The prepared model. `rules` and `tallies` are by the name of their event, `profile` holds the branches of each
-    `when` rule, the rest is by the position of a score or tally in the plan."""
+    `when` rule, `dated` of those that ask the clock, the rest is by the position of a score or tally in the plan."""
 
     def __init__(self, compilation: Compilation) -> None:
         assert compilation.program is not None
@@ -90,6 +91,7 @@ class Subject:
         self.rules: dict[str, list[RuleSites]] = {}
         self.of_rule: dict[int, RuleSites] = {}
         self.profile: list[list[BranchSites]] = []
+        self.dated: list[list[BranchSites]] = []
         self.caps: dict[tuple[int, int], list[int]] = {}
         self.steps: dict[int, int] = {}
         self.floors: dict[int, int] = {}
@@ -167,6 +169,8 @@ class Subject:
                 when = self._condition(branch.when, named, "when", member, place)
                 branches.append(BranchSites(when, value, taken))
             self.profile.append(branches)
+            if any(windows(branch.when, self.table.tests) for branch in rule.branches):
+                self.dated.append(branches)
         capped = [group for group, each in score.groups.items() if each.most is not None]
         for place, group in enumerate(capped):
             self.caps[at, place] = [number for number, _ in self._parts(("group", name, group), "cap")]

@@ -166,6 +166,15 @@ def test_ageing_and_its_floor_are_seen(run):
         assert tuple(next(iter(seen[part].values())) for part in [*parts, "expire after 9 days"]) == expected
 
 
+def test_the_most_of_a_group_is_seen_where_its_rules_would_give_more(run):
+    model = """model m { }
+    lead { a: boolean  b: boolean }
+    score s { group g { at most 5 points  rule x { when a  add 5 }  rule y { when b  add 1 } } }
+    """
+    assert sides(run("lead { a: true }", model=model))["at most 5 points"] == {"cut": 0}
+    assert sides(run("lead { a: true  b: true }", model=model))["at most 5 points"] == {"cut": 1}
+
+
 def test_true_and_false_as_written_are_no_conditions(run):
     model = "model m { }\nlead { a: boolean }\nscore s { rule r { when true and a  add 1 } }\n"
     assert sides(run(model=model)) == {"rule r": {"fired": 0}, "a": {"true": 0, "false": 0}}

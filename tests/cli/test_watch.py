@@ -119,6 +119,19 @@ def test_it_runs_again_when_a_file_changes_that_has_a_say(watching, folder):
     assert seen.end() == 0
 
 
+def test_it_runs_again_when_a_table_of_cases_changes(watching, folder):
+    table = folder / "cases.csv"
+    table.write_text("city,points\nWien,5\n", encoding="utf-8")
+    cases = (
+        'test "{city}" for each line of "cases.csv" { at 2026-01-05  e { city: line.city }  expect s = line.points }\n'
+    )
+    (folder / "m.score").write_text(MODEL + cases, encoding="utf-8")
+    seen = watching(folder / "m.score")
+    assert "2 passed" in seen.until(WAITING)
+    table.write_text("city,points\nWien,5\nGraz,0\n", encoding="utf-8")
+    assert "3 passed" in seen.until(WAITING)
+
+
 def test_it_goes_on_after_a_file_with_errors_and_waits_for_what_is_missing(watching, folder):
     (folder / "lib.score").unlink()
     seen = watching(folder / "m.score")
