@@ -29,6 +29,7 @@ from compiler.program import Program
 from compiler.report import Report
 from compiler.scenarios import CheckedTest, check_tests
 from compiler.verify import BrokenProgram, verify
+from compiler.warnings.checks import warned
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, has_errors, in_order
 from dsl.source import Source, read_source
@@ -118,6 +119,7 @@ def _compile(
     diagnostics = tuple(in_order(report.found))
     if has_errors(diagnostics):
         return Compilation(None, None, loaded.main, loaded.files, diagnostics, {}, (), ctx)
+    diagnostics = tuple(in_order(warned(ctx, program, diagnostics)))
     table = emit(run_passes(program, passes))
     places = places_of(ctx)
     return Compilation(table, program, loaded.main, loaded.files, diagnostics, places, tests, ctx, assertions)

@@ -18,6 +18,7 @@ from compiler.scope import Scope
 from compiler.terms import FALSE, TRUE, all_of, any_of
 from compiler.values import value
 from dsl import syntax
+from dsl.diagnostics import Edit
 from dsl.syntax import Span
 from runtime.table import Term
 
@@ -70,24 +71,26 @@ def _negation(ctx: Context, scope: Scope, node: syntax.Not, operand: syntax.Expr
     inner = condition(ctx, scope, operand)
     if len(ctx.report.found) == before:
         if isinstance(operand, syntax.In) and not operand.negated:
-            _hint_at_missing(ctx, scope, operand.operand, operand.container, "not in", node)
+            _hint_at_missing(ctx, scope, operand.operand, operand.container, node)
         elif isinstance(operand, syntax.Compare) and operand.op == "=":
-            _hint_at_missing(ctx, scope, operand.left, operand.right, "!=", node)
+            _hint_at_missing(ctx, scope, operand.left, operand.right, node)
     return ("not", inner)
 
 
-def _hint_at_missing(
-    ctx: Context, scope: Scope, tested: syntax.Expr, other: syntax.Expr, better: str, node: syntax.Not
-) -> None:
+def _hint_at_missing(ctx: Context, scope: Scope, tested: syntax.Expr, other: syntax.Expr, node: syntax.Not) -> None:
     """``not x in L`` is true of a missing x, which is easily overlooked."""
     if not isinstance(tested, syntax.Ref | syntax.Qualified) or tested in scope.judged or is_stage(ctx, scope, tested):
         return
     found = value(ctx, scope, tested)
-    if found.optional and found.field:
-        bare = tested.name if isinstance(tested, syntax.Ref) else found.field
-        file, word = node.span.file, Span(node.span.file, node.span.start, node.operand.span.start)
-        operator = Span(file, tested.span.end, other.span.start)
-        ctx.report.add(hints.not_of_missing(bare, better, node.span, word, operator))
+    if not found.optional or not found.field:
+        return
+    bare = tested.name if isinstance(tested, syntax.Ref) else found.field
+    listed = isinstance(node.operand, syntax.In)
+    better = f"{bare} not in …" if listed else f"{bare} is present and {bare} != …"
+    file, start = node.span.file, node.span.start
+    word = Edit(Span(file, start, node.operand.span.start), "" if listed else f"{bare} is present and ")
+    operator = Edit(Span(file, tested.span.end, other.span.start), " not in " if listed else " != ")
+    ctx.report.add(hints.not_of_missing(bare, better, node.span, (word, operator)))
 
 
 def _presence(ctx: Context, scope: Scope, node: syntax.Presence) -> Term:

@@ -83,6 +83,19 @@ def error(
     return Diagnostic(code, "error", message, span, labels, evidence, help, fixes)
 
 
+def warning(
+    code: str,
+    message: str,
+    span: Span,
+    labels: tuple[Label, ...] = (),
+    evidence: tuple[str, ...] = (),
+    help: str | None = None,
+    fixes: tuple[Fix, ...] = (),
+) -> Diagnostic:
+    """A finding that lets the file be used: it says what happens instead of what was probably meant."""
+    return Diagnostic(code, "warning", message, span, labels, evidence, help, fixes)
+
+
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether any of them is an error; warnings and hints let a file pass."""
     return any(each.severity == "error" for each in diagnostics)

@@ -6,12 +6,11 @@ from dsl.diagnostics import Diagnostic, Edit, Fix
 from dsl.syntax import Span
 
 
-def not_of_missing(field: str, better: str, span: Span, word: Span, operator: Span) -> Diagnostic:
-    """`better` is what follows the field; `word` is the `not` with the space after it, `operator` what stands between
-    the field and what it is compared with."""
+def not_of_missing(field: str, better: str, span: Span, edits: tuple[Edit, ...]) -> Diagnostic:
+    """`better` leaves the missing out, and `edits` bring it about."""
     start, end = Span(span.file, span.start, span.start), Span(span.file, span.end, span.end)
     fixes = (
-        Fix(f"write `{field} {better} …`", (Edit(word, ""), Edit(operator, f" {better} "))),
+        Fix(f"write `{better}`", edits),
         Fix(f"add `or {field} is missing`", (Edit(start, "("), Edit(end, f" or {field} is missing)"))),
     )
     return Diagnostic(
@@ -19,6 +18,16 @@ def not_of_missing(field: str, better: str, span: Span, word: Span, operator: Sp
         "hint",
         f"this is true too where `{field}` is missing",
         span,
-        help=f"to leave those out write `{field} {better} …`; to say that you mean them add `or {field} is missing`",
+        help=f"to leave those out write `{better}`; to say that you mean them add `or {field} is missing`",
         fixes=fixes,
+    )
+
+
+def nothing_to_allow(code: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "H902",
+        "hint",
+        f"nothing here is warned of with `{code}`",
+        span,
+        help="an `allow` stands on the line of the warning, or above the declaration: remove it where it is not needed",
     )

