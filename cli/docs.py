@@ -23,11 +23,14 @@ Examples:
 )
 @click.argument("model", type=click.Path())
 @click.option("-o", "--output", required=True, type=click.Path(), metavar="DIR", help="The folder to write to.")
-def command(model: str, output: str) -> int:
+@click.option("--time-limit", "seconds", type=click.FloatRange(min=0), default=20.0, show_default=True, metavar="S",
+              help="Seconds to look for the shortest ways to the ready lines; with 0 they are left out.")  # fmt: skip
+def command(model: str, output: str, seconds: float) -> int:
     """Write MODEL, a rule file, as a page for people who don't read rule files: DIR/index.html.
 
-    All rules in sentences, what qualifies a lead, what time takes away with an example that the engine has computed,
-    the notes, and the tests as examples. The page is one file that needs no network, and can be printed."""
+    All rules in sentences, what qualifies a lead and the shortest ways there, what time takes away with an example that
+    the engine has computed, the notes, and the tests as examples. The page is one file that needs no network, and can
+    be printed."""
     from cli.pages.write import check_writer
 
     check_writer()
@@ -40,7 +43,7 @@ def command(model: str, output: str) -> int:
     from cli.pages.compose import compose
     from cli.pages.write import html
 
-    write_lines(str(target), html(compose(compilation)).removesuffix("\n").split("\n"))
+    write_lines(str(target), html(compose(compilation, seconds)).removesuffix("\n").split("\n"))
     print(visible(str(target)))
     return 0
 

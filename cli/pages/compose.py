@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from cli.pages import flow, page
 from cli.pages.rules import scores
 from cli.pages.source import near, notes
-from cli.pages.stories import stories
+from cli.pages.stories import assertions, stories
 from cli.pages.vocabulary import attributes, events, lists, set_names
+from cli.pages.ways import ways
 from cli.pages.words import Words, quoted
 from compiler.compile import Compilation
 from dsl import syntax
@@ -21,8 +22,8 @@ from runtime.times import read_date, write_date
 _REVIEWS = 3
 
 
-def compose(compilation: Compilation) -> page.Page:
-    """The page of a model that compiled without errors."""
+def compose(compilation: Compilation, seconds: float) -> page.Page:
+    """The page of a model that compiled without errors; ways to the ready lines are looked for for so many seconds."""
     assert compilation.context is not None
     assert compilation.program is not None
     assert compilation.table is not None
@@ -55,6 +56,8 @@ def compose(compilation: Compilation) -> page.Page:
         events=tuple(events(words, known, triggers)),
         lists=tuple(lists(compilation)),
         stories=stories(compilation, words),
+        assertions=tuple(assertions(compilation, words)),
+        ways=tuple(ways(compilation, words, seconds)) if seconds else (),
         notes=notes(compilation, given, "the model", "overview"),
     )
     remarks = tuple(sorted([*whole.notes, *_inner_notes(whole)], key=lambda note: note.date))

@@ -5,7 +5,7 @@ All texts are as they are to be read, not yet escaped. `anchor` is the id of the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +216,33 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """A way to a trigger: what is done, in words."""
+class Assertion:
+    """What is claimed of every lead there could be, a sentence each."""
 
-    trigger: str
     anchor: str
+    name: str
+    place: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way to the ready line: what is known of the lead, and what it does, a text for each time."""
+
+    lead: str
     steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The shortest ways to the ready line of a score; `told` says how many events it takes, or why nobody knows."""
+
+    name: str
+    anchor: str
+    who: str
+    told: str
+    paths: tuple[Path, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,5 +268,6 @@ class Page:
     events: tuple[Event, ...] = ()
     lists: tuple[Listed, ...] = ()
     stories: tuple[Story, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     notes: tuple[Note, ...] = ()
-    paths: tuple[Path, ...] = field(default=())
+    ways: tuple[Ways, ...] = ()

@@ -1,14 +1,16 @@
-"""The tests of a model as examples of how it behaves; each is run, so that none can be out of date."""
+"""The tests of a model as examples of how it behaves, each run, so that none can be out of date; and its assertions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from cli.pages import page
+from cli.pages import page, sentences
 from cli.pages.source import anchor, near
 from cli.pages.words import Words, joined, literal, plain, quoted
 from cli.trial import Outcome, run_tests
+from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
 from compiler.compile import Compilation
 from compiler.scenarios import Expected, ExpectedEmission, ExpectedFiring, Given
 from runtime import wording
@@ -17,6 +19,8 @@ from runtime.table import Field
 
 _OTHERS = 40
 """So many further lines of a table of cases are named."""
+_LARGEST = 999_999_999_999_999
+"""The end of what numbers may be, but for their decimals."""
 
 
 def stories(compilation: Compilation, words: Words) -> tuple[page.Story, ...]:
@@ -29,6 +33,36 @@ def stories(compilation: Compilation, words: Words) -> tuple[page.Story, ...]:
         _story(words, anchor("example", str(at)), f"{near(compilation, file)}:{line}", outcomes)
         for at, ((file, line), outcomes) in enumerate(found.items(), 1)
     )
+
+
+def assertions(compilation: Compilation, words: Words) -> Iterator[page.Assertion]:
+    """What is claimed of every lead, in the order written."""
+    for at, each in enumerate(compilation.assertions, 1):
+        place = f"{near(compilation, each.file)}:{each.line}"
+        yield page.Assertion(
+            anchor("assertion", str(at)), each.name, place, tuple(_claim(words, claim) for claim in each.claims)
+        )
+
+
+def _claim(words: Words, claim: Claim) -> str:
+    match claim:
+        case HoldsAlways(condition=condition):
+            return f"always: {words.clause(condition)}"
+        case HoldsNever(condition=condition):
+            return f"never: {words.clause(condition)}"
+        case IsReachable(condition=condition, micros=None):
+            return f"it can come to this: {words.clause(condition)}"
+        case IsReachable(condition=condition, micros=micros):
+            return f"within {wording.duration(micros or 0)} it can come to this: {words.clause(condition)}"
+        case HoldsWithin(condition=condition, micros=micros):
+            return f"for the first {wording.duration(micros)}: {words.clause(condition)}"
+        case FiresNever(trigger=trigger, without=None):
+            return f"{quoted(plain(trigger))} never fires"
+        case FiresNever(trigger=trigger, without=match):
+            assert match is not None
+            event = sentences.occasion(match, None, words).removeprefix("at each ")
+            return f"{quoted(plain(trigger))} never fires unless {event} has come before or with it"
+    raise ValueError(f"there is no claim {claim!r}")
 
 
 def _story(words: Words, target: str, place: str, outcomes: list[Outcome]) -> page.Story:
@@ -85,9 +119,14 @@ def given(words: Words, kind: str, data: Mapping[str, Any]) -> str:
     else:
         declared, event = next(each for each in words.program.events.items() if each[1].spelling == kind)
         fields, name = event.properties.items(), plain(declared)
-    spelled = {field.spelling: (label, field) for label, field in fields}
-    told = [_value(*spelled[key], value) for key, value in data.items() if key in spelled]
+    told = details(dict(fields), data)
     return f"{name}: {', '.join(told)}" if told else name
+
+
+def details(fields: Mapping[str, Field], data: Mapping[str, Any]) -> list[str]:
+    """What an event carries, or what is known of a lead: ``path “/pricing”``."""
+    spelled = {field.spelling: (label, field) for label, field in fields.items()}
+    return [_value(*spelled[key], value) for key, value in data.items() if key in spelled]
 
 
 def _value(name: str, field: Field, value: Any) -> str:
@@ -96,6 +135,8 @@ def _value(name: str, field: Field, value: Any) -> str:
         return f"{plain(name)} removed"
     if isinstance(value, list | tuple):
         return f"{plain(name)} {joined([literal(each, None) for each in value], 'and') or 'empty'}"
+    if isinstance(value, int | Decimal) and not -_LARGEST < value < _LARGEST:
+        return f"{plain(name)} as {'large' if value > 0 else 'small'} as can be"
     if field.type == "percent":
         return f"{plain(name)} {literal(value, None)}%"
     if field.type in ("date", "instant"):

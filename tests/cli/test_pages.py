@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.main import main
 from compiler.compile import compile_file
 from dsl import syntax
 
@@ -91,9 +92,11 @@ def written(leadscore, model: Path, folder: Path) -> str:
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture(params=MODELS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def example(request, tmp_path, leadscore):
-    return request.param, written(leadscore, request.param, tmp_path)
+@pytest.fixture(scope="module", params=MODELS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def example(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    assert main(["docs", str(request.param), "-o", str(folder)]) == 0
+    return request.param, (folder / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_page_is_well_formed_and_its_links_lead_somewhere(example):
@@ -134,7 +137,7 @@ def test_everything_of_the_model_is_on_its_page(example):
     for kind, known in (("trigger", names.triggers), ("segment", names.segments), ("event", names.events)):
         assert {f"{kind}-{name}" for name in known} <= set(page.ids)
     assert {f"attribute-{name}" for name in names.attributes} <= set(page.ids)
-    for test in compilation.tests:
+    for test in (*compilation.tests, *compilation.assertions):
         assert test.name in said
     for source in compilation.files.values():
         for note in re.findall(r'note \d{4}-\d\d-\d\d "([^"\\]+)"', source.text):
@@ -214,6 +217,55 @@ def test_the_example_of_silence_has_the_numbers_of_the_engine(tmp_path, leadscor
         (lead,) = leadscore("score", model, "--events", events, "--at", f"2026-01-{day:02}T09:00:00Z", "--json").lines
         assert (lead["scores"]["s"], lead["bands"]["s"]) == (float(points), band)
         assert ready == ("yes" if lead["scores"]["s"] >= 80 else "no")
+
+
+WAYS = """model m { }
+event e { }
+event f { n: integer }
+lead { size: integer }
+score twelve { ready at 100  rule r { on e  add 8, at most 12 times } }
+score two {
+  ready at 20
+  rule r { on e  add 10, once per 7 days }
+  rule g { on f where n > 3  add 10, once }
+  rule s { when size > 5  add 10 }
+}
+"""
+
+
+def test_the_shortest_ways_to_the_line_are_told_and_a_line_that_nothing_reaches(tmp_path, leadscore):
+    model = tmp_path / "m.score"
+    model.write_text(WAYS, encoding="utf-8")
+    text = re.sub(r"\s+", " ", Page(written(leadscore, model, tmp_path / "site")).text)
+    assert "Twelve: the ready line of 100 can’t be reached at all." in text
+    assert "Two: after 1 event; no fewer will do. E (for a lead with size 6)" in text
+    assert "Two, for a lead of whom nothing is known: after 2 events; no fewer will do." in text
+    assert "F: n 4, and e" in text or "E, and f: n 4" in text
+    assert "E; 7 days later e" in text
+    assert leadscore("docs", model, "-o", tmp_path / "site", "--time-limit", "0").status == 0
+    assert "no fewer will do" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+
+
+def test_assertions_are_told(tmp_path, leadscore):
+    model = tmp_path / "m.score"
+    model.write_text(
+        "model m { }\nevent e { given: boolean }\nstages a, b\nscore s { range 0..9  rule r { on e  add 1 } }\n"
+        "trigger t { when s >= 5  move to b }\n"
+        'assert "sure" { always s <= 9  never s > 9 and stage = a  reachable stage = b  reachable s = 9 within 2 days '
+        " within 1 day s <= 9  never fired t  never fired t without e where given }\n",
+        encoding="utf-8",
+    )
+    text = Page(written(leadscore, model, tmp_path / "site")).text
+    for claim in (
+        "Always: s is at most 9",
+        "Never: s is above 9 and the stage is “a”",
+        "It can come to this: the stage is “b”",
+        "Within 2 days it can come to this: s is 9",
+        "For the first 1 day: s is at most 9",
+        "“t” never fires",
+        "“t” never fires unless “e” where the given is true has come before or with it",
+    ):
+        assert claim in text, claim
 
 
 def test_the_same_model_gives_the_same_page_wherever_it_is_written(tmp_path, leadscore, monkeypatch):
