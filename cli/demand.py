@@ -52,7 +52,7 @@ def judge(coverage: Coverage, least: Fraction | None, reported: bool, as_json: b
 
 def _tell(coverage: Coverage, least: Fraction, short: int) -> None:
     whole = coverage.whole
-    by = percent(least - whole.share)
+    by = percent(least - Fraction(whole.share.numerator * 1000 // whole.share.denominator, 1000))
     print(f"\ncoverage is {percent(whole.share)}, {by} short of {percent(least)}: {counted(short, 'more side')} to see")
     print("cheapest to cover:")
     for move in cheapest(coverage, short):

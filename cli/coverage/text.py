@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from cli.coverage.total import Coverage, Entry, FileCoverage, Part, part
 from cli.coverage.wording import clipped, never, owner, percent
 from cli.listing import print_table
@@ -35,7 +37,7 @@ def print_coverage(coverage: Coverage) -> None:
     missing = [(file, entry) for file in coverage.files for entry in file if entry.unseen]
     if missing:
         print("\nnot covered")
-        print_table(["where", "what", "of", "source"], [_missing(*each) for each in missing], paragraphs=True)
+        _tell(missing)
 
 
 def _row(name: str, entries: list[Entry]) -> list[str]:
@@ -48,6 +50,15 @@ def _fraction(given: Part) -> str:
     return f"{given.seen:,}/{given.of:,}" if given.of else ""
 
 
-def _missing(file: FileCoverage, entry: Entry) -> list[str]:
-    spot = entry.spot
-    return [f"{visible(file.name)}:{spot.line}", never(entry), owner(spot.of), clipped(spot.text, _SOURCE)]
+def _tell(missing: list[tuple[FileCoverage, Entry]]) -> None:
+    """A line for each declaration, and below it what was not seen of it, in the order of the file."""
+    from rich.cells import cell_len
+
+    rows = [(f"{visible(file.name)}:{entry.spot.line}", never(entry), entry.spot) for file, entry in missing]
+    place = max(cell_len(where) for where, _, _ in rows)
+    what = max(len(told) for _, told, _ in rows)
+    for (_, of), group in groupby(rows, lambda row: (row[2].file, row[2].of)):
+        print(visible(owner(of)))
+        for where, told, spot in group:
+            gap = " " * (place - cell_len(where))
+            print(f"  {where}{gap}  {told:{what}}  {visible(clipped(spot.text, _SOURCE))}")

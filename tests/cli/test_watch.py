@@ -58,7 +58,7 @@ class Watching:
         except OSError:
             pass  # the other end of a terminal is closed
 
-    def until(self, text: str, seconds: float = 30) -> str:
+    def until(self, text: str, seconds: float = 120) -> str:
         """What is written up to the first line with a text."""
         told, end = "", time.monotonic() + seconds
         while text not in told:
