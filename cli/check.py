@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dsl.diagnostics import Diagnostic
     from dsl.source import Source
 
+_SEVERITIES = ("error", "warning", "hint")
+
 
 @click.command(
     "check",
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 Examples:
   leadscore check model.score
   leadscore check models/
+  leadscore check model.score --fail-on warning
   leadscore check model.score --format github
   leadscore check model.score --format sarif > leadscore.sarif""",
 )
@@ -40,12 +43,19 @@ Examples:
     "(annotations of a workflow), sarif (one document).",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-def command(files: tuple[str, ...], form: str) -> int:
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "hint"]),
+    default="error",
+    help="What makes the exit status 1: an error (the default), a warning too, a hint too.",
+)
+def command(files: tuple[str, ...], form: str, fail_on: str) -> int:
     """Parse, check and analyse rule files, each with all that it imports; of a folder, all *.score files below it.
 
     A file without a model is a part of those that import it: name it beside one of them. In a folder, a part that no
     model there imports is passed over, but for what can't be read in it. Exit status 1 if there is any error; warnings
-    and hints alone leave it 0."""
+    and hints alone leave it 0, unless --fail-on says otherwise. A comment allows a warning that is meant, on its line
+    or above the declaration: # leadscore: allow W405 and the reason."""
     compilations: dict[str, Compilation] = {}
     status = 0
     paths = rule_files(files)
@@ -65,7 +75,8 @@ def command(files: tuple[str, ...], form: str) -> int:
             told = tuple(each for each in told if each.code.startswith("E1"))
         found.update(dict.fromkeys(told))
         sources.update(compilations[path].files)
-    if any(each.severity == "error" for each in found):
+    severe = _SEVERITIES[: _SEVERITIES.index(fail_on) + 1]
+    if any(each.severity in severe for each in found):
         status = max(status, NO)
     _write(list(found), sources, form)
     if idle:

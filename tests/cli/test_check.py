@@ -136,6 +136,36 @@ def test_a_file_name_of_any_bytes_is_told_and_ends_nothing(leadscore, tmp_path):
         assert leadscore("check", path, "--format", form).status == 1
 
 
+WARNED = "model m { }\nevent video { watched: percent required }\n"
+WARNED += "score s { rule r { on video where watched > 50%  add 1 } }\n"
+
+
+def test_warnings_leave_the_status_0_unless_asked_otherwise(leadscore, write):
+    path = write("warned.score", WARNED)
+    result = leadscore("check", path)
+    assert (result.status, result.out) == (0, "1 file checked: 1 warning\n")
+    assert "warning[W401]" in result.err
+    assert leadscore("check", path, "--fail-on", "warning").status == 1
+    assert leadscore("check", path, "--fail-on", "hint").status == 1
+    hinted = write("hinted.score", HINTED)
+    assert [leadscore("check", hinted, "--fail-on", each).status for each in ("warning", "hint")] == [0, 1]
+
+
+def test_an_allowed_warning_is_not_told(leadscore, write):
+    path = write("warned.score", WARNED.replace("add 1 } }", "add 1 } }  # leadscore: allow W401 meant"))
+    assert leadscore("check", path, "--fail-on", "hint").out == "1 file checked: all is well\n"
+
+
+def test_programs_are_told_warnings_with_their_fixes(leadscore, write):
+    path = write("warned.score", WARNED)
+    (told,) = map(json.loads, leadscore("check", path, "--format", "json").out.splitlines())
+    assert (told["code"], told["severity"], told["line"]) == ("W401", "warning", 3)
+    assert told["fixes"][0]["edits"][0]["text"] == ", once per 1 day"
+    assert leadscore("check", path, "--format", "github").out.startswith("::warning file=")
+    (run,) = json.loads(leadscore("check", path, "--format", "sarif").out)["runs"]
+    assert [each["level"] for each in run["results"]] == ["warning"]
+
+
 def test_a_folder_is_searched_and_its_parts_are_checked_with_the_models_that_import_them(leadscore, write, tmp_path):
     write("part.score", "set a = [1]\n")
     write("sub/one.score", 'import "../part.score"\nmodel m { }\n')
