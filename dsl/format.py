@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dsl.collector import without_collector
 from dsl.diagnostics import Diagnostic, has_errors
 from dsl.layout import LayoutBuilder
 from dsl.lines import write
@@ -30,6 +31,7 @@ class Formatted:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@without_collector()
 def format_source(source: Source) -> Formatted:
     """The file in its layout, with line breaks of the kind of its first. Formatting the result changes nothing."""
     lexed = lex(source)

@@ -97,19 +97,25 @@ def _spread(ops: Sequence[_Op]) -> None:
 
 
 class _Writer:
-    """`widths` are the columns before each piece if all stood on one line, `ahead` the columns from it to the next
-    break."""
+    """`widths` are the columns before each piece if all stood on one line, `stops` those before the break that comes
+    next, or the piece itself if it is one."""
 
     def __init__(self, ops: Sequence[_Op]) -> None:
         self.ops = ops
-        self.widths = [0]
+        self.widths = widths = [0]
+        total = 0
         for op in ops:
-            wide = op if isinstance(op, str) else op.flat if isinstance(op, Break) else ""
-            self.widths.append(self.widths[-1] + columns(wide))
-        self.ahead = [0] * (len(ops) + 1)
+            if type(op) is str:
+                total += columns(op)
+            elif type(op) is Break:
+                total += len(op.flat)
+            widths.append(total)
+        self.stops = stops = widths[:]
+        stop = total
         for i in range(len(ops) - 1, -1, -1):
-            same = 0 if isinstance(ops[i], Break) else self.ahead[i + 1] + self.widths[i + 1] - self.widths[i]
-            self.ahead[i] = same
+            if type(ops[i]) is Break:
+                stop = widths[i]
+            stops[i] = stop
         self.lines: list[_Line] = []
         self.parts: list[str] = []
         self.column = 0
@@ -142,7 +148,7 @@ class _Writer:
         self.column += self.widths[i + 1] - self.widths[i]
 
     def fits(self, start: int, end: int) -> bool:
-        return self.column + self.widths[end] - self.widths[start] + self.ahead[end] <= WIDTH
+        return self.column + self.stops[end] - self.widths[start] <= WIDTH
 
     def cut(self, op: Break, i: int, flat: bool) -> bool:
         """A break: nothing but its text where it is flat, else a new line with what stands there. Whether it is one."""

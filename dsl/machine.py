@@ -6,6 +6,9 @@ the state after it. A rule's values are made by the method of its name, save tha
 is a list that is poured into the values of the rule around it, and that one written with "?" passes a single value on.
 
 Words are reserved only where they are wanted: a keyword for which a row has no use is taken as a NAME.
+
+An operand goes through a rule for each rank of operators that is not there, each of which passes it on. Where such a
+chain ends follows from the two states on top and the terminal that comes next; so it is walked once and remembered.
 """
 
 from __future__ import annotations
@@ -71,15 +74,17 @@ class Stuck(Exception):
 
 
 class Machine:
-    """A table with the methods of `builder` that make its values. It holds no state between runs."""
+    """A table with the methods of `builder` that make its values. Between runs it keeps nothing but the ends of chains
+    of rules that pass a value on."""
 
     def __init__(self, table: Table, builder: object) -> None:
         self._starts, self._rows = table.starts, table.rows
         self._rules = [(r.size, r.origin, _maker(r, builder), r.single and r.size == 1) for r in table.rules]
+        self._chains: dict[tuple[int, int, str], tuple[int, int | None]] = {}
 
     def run(self, tokens: Sequence[Token], start: str) -> Any:
         """The value of `tokens` as a whole `start`. Raises `Stuck`; its index may be that of the end."""
-        rows, rules = self._rows, self._rules
+        rows, rules, chains = self._rows, self._rules, self._chains
         states: list[int] = [self._starts[start]]
         values: list[Any] = []
         for index, token in enumerate((*tokens, _END_TOKEN)):
@@ -94,8 +99,12 @@ class Machine:
                     continue
                 size, origin, make, single = rules[~action]
                 if single:
-                    del states[-1]
-                elif size:
+                    key = (states[-2], states[-1], kind)
+                    if key not in chains:
+                        chains[key] = self._passed_on(*key)
+                    states[-1], action = chains[key]
+                    continue
+                if size:
                     values[-size:] = (make(values[-size:]),)
                     del states[-size:]
                 else:
@@ -106,6 +115,13 @@ class Machine:
             states.append(action)
             values.append(token)
         return values[-2]
+
+    def _passed_on(self, below: int, state: int, kind: str) -> tuple[int, int | None]:
+        """The state in place of `state`, on top of `below`, after all rules that pass its value on where `kind` comes
+        next, and what is done there."""
+        while (action := self._rows[state].get(kind)) is not None and action < 0 and self._rules[~action][3]:
+            state = self._rows[below][self._rules[~action][1]]
+        return state, action
 
     def expected(self, tokens: Sequence[Token], start: str) -> frozenset[str]:
         """The terminals that may follow `tokens` in a `start`; the tokens alone must not get it stuck."""

@@ -20,6 +20,7 @@ from typing import Any
 from dsl import errors
 from dsl.build import TreeBuilder
 from dsl.cells import with_cells
+from dsl.collector import without_collector
 from dsl.depth import MAX_DEPTH, depth_of, may_be_deep
 from dsl.diagnostics import Diagnostic, in_order
 from dsl.machine import Machine, Row, Rule, Stuck, Table
@@ -43,6 +44,7 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@without_collector()
 def parse(source: Source) -> Parsed:
     """The tree of `source`. Never raises: every broken declaration is reported once, the others are in the tree."""
     return parse_tokens(lex(source))
