@@ -20,29 +20,31 @@ from cli.kept import kept_complaints, kept_output
 from cli.model import compilation_of, is_table, read_bytes, usable
 from cli.problem import Problem
 from cli.trial import Outcome, run_tests
-from cli.verdicts import detail, expected, print_detail, print_line, write_outcome
+from cli.verdicts import detail, expected, github_errors, print_detail, print_line, write_outcome
 from compiler.compile import Compilation, compile_source
 from compiler.load import Files
 from compiler.scenarios import CheckedTest
-from dsl.render import as_text
+from dsl.render import as_github, as_text
 from dsl.source import Source, read_source
 from dsl.syntax import Model, Test
 from runtime.globs import glob
 from runtime.plan import Plan
 
 if TYPE_CHECKING:
+    from dsl.diagnostics import Diagnostic
     from dsl.parse import Parsed
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is wanted of each file: the tests that `wanted` picks, as lines or as JSON, with `verbose` expectations,
-    with cases for a report, with coverage, and with the text of files that coverage shows."""
+    with cases for a report, with annotations for GitHub, with coverage, and with the text of files that it shows."""
 
     wanted: str | None = None
     as_json: bool = False
     verbose: bool = False
     cases: bool = False
+    github: bool = False
     covered: bool = False
     texts: bool = False
 
@@ -50,8 +52,8 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A file that was read: `tests` are to be run, `left_out` are not wanted. `trouble` says why it can't be used
-    (`status` is then not 0), `idle` how many tests it has if it has no model. `said` is for standard error, `used` are
-    all rule files that the model brought, `inputs` all paths that were read or missed."""
+    (`status` is then not 0), `idle` how many tests it has if it has no model. `said` is for standard error, `notes` are
+    annotations, `used` are all rule files that the model brought, `inputs` all paths that were read or missed."""
 
     path: str
     tests: int = 0
@@ -60,6 +62,7 @@ class Opened:
     status: int = 0
     trouble: Case | None = None
     said: str = ""
+    notes: str = ""
     idle: int | None = None
     used: tuple[str, ...] = ()
     inputs: frozenset[str] = frozenset()
@@ -152,8 +155,9 @@ class Bench:
                 print(f"leadscore test: {problem.message}", file=said)
                 used = () if compilation is None else tuple(compilation.files)
                 case = Case("the file can be used", 0, "error", problem.message, _told(problem, compilation))
+                notes = as_github(_errors(compilation), compilation.files) if compilation and self.order.github else ""
                 return Opened(
-                    path, status=problem.status, trouble=case, said=said.getvalue(), used=used,
+                    path, status=problem.status, trouble=case, said=said.getvalue(), notes=notes, used=used,
                     inputs=_inputs(path, disk),
                 )  # fmt: skip
         return self._ready(path, compilation, disk)
@@ -190,6 +194,7 @@ class Bench:
             with kept_output() as kept:
                 print_detail(outcome, sources, places)
             told = kept.getvalue().rstrip("\n") + "\n"
+            told += github_errors(outcome, sources) if self.order.github else ""
         sides = frozenset[int]() if ready.subject is None else sides_seen(ready.subject, outcome.test)
         case = _case(outcome, ready.compilation) if self.order.cases else None
         return Ran(path, outcome.test.name, outcome.result, line.getvalue(), told, case, sides)
@@ -233,7 +238,11 @@ def _inputs(path: str, disk: _Read) -> frozenset[str]:
 def _told(problem: Problem, compilation: Compilation | None) -> str:
     if compilation is None:
         return problem.message
-    return as_text([each for each in compilation.diagnostics if each.severity == "error"], compilation.files)
+    return as_text(_errors(compilation), compilation.files)
+
+
+def _errors(compilation: Compilation) -> list[Diagnostic]:
+    return [each for each in compilation.diagnostics if each.severity == "error"]
 
 
 def _case(outcome: Outcome, compilation: Compilation) -> Case:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from cli.coverage.notices import github_notices
 from cli.coverage.total import Coverage, Entry, saw
 from cli.crew import run_suites
 from cli.demand import judge, share
@@ -31,7 +32,7 @@ class Wishes:
 
     filter: str | None = None
     junit: str | None = None
-    as_json: bool = False
+    form: str = "text"
     verbose: bool = False
     fail_fast: bool = False
     jobs: int | None = None
@@ -41,13 +42,27 @@ class Wishes:
     html: str | None = None
 
     @property
+    def as_json(self) -> bool:
+        return self.form == "json"
+
+    @property
+    def github(self) -> bool:
+        return self.form == "github"
+
+    @property
     def covered(self) -> bool:
         return self.coverage or any(each is not None for each in (self.least, self.lcov, self.html))
 
     @property
     def order(self) -> Order:
         return Order(
-            self.filter, self.as_json, self.verbose, self.junit is not None, self.covered, self.html is not None
+            wanted=self.filter,
+            as_json=self.as_json,
+            verbose=self.verbose,
+            cases=self.junit is not None,
+            github=self.github,
+            covered=self.covered,
+            texts=self.html is not None,
         )
 
 
@@ -93,7 +108,15 @@ Examples:
     "--coverage-html", "html", type=click.Path(), metavar="F", help="Write coverage as a page, or to a folder."
 )
 @click.option("--junit", type=click.Path(), metavar="F", help="Write the outcomes as JUnit XML to this file, too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each test, and one for coverage.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="text (the default); json: an object a line for each test, and one for coverage; github: text, with what does "
+    "not hold or is not covered as annotations of a workflow.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("-v", "--verbose", is_flag=True, help="A line for each expectation, too.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file changes, until Ctrl-C.")
 def command(files: tuple[str, ...], watch: bool, **given: Any) -> int:
@@ -126,6 +149,8 @@ def run_files(paths: Sequence[str], wishes: Wishes, tally: Tally) -> int:
     _mention_idle(tally)
     if wishes.covered:
         reports.write(tally.coverage, tally.texts)
+        if wishes.github:
+            sys.stdout.writelines(f"{line}\n" for line in github_notices(tally.coverage))
         tally.status = max(tally.status, judge(tally.coverage, wishes.least, wishes.coverage, wishes.as_json))
     return tally.status
 
@@ -158,6 +183,7 @@ def _tell(details: list[str]) -> None:
 
 def _open(opened: Opened, wishes: Wishes, tally: Tally) -> list[Entry]:
     """Go on with a file, or past it; its sites, where they are counted."""
+    sys.stdout.write(opened.notes)
     sys.stderr.write(opened.said)
     sys.stderr.flush()
     tally.inputs |= opened.inputs

@@ -15,7 +15,7 @@ from cli.places import Places
 from cli.trial import Outcome, Verdict
 from cli.visible import visible
 from compiler.scenarios import Expected
-from dsl.render import pointed_at
+from dsl.render import annotation, place_of, pointed_at
 from dsl.source import Source
 from runtime.lines import quote, write_json
 from runtime.times import write_instant
@@ -69,6 +69,18 @@ def detail(outcome: Outcome, sources: Mapping[str, Source], places: Places) -> s
     with redirect_stdout(io.StringIO()) as out:
         print_detail(outcome, sources, places)
     return out.getvalue()
+
+
+def github_errors(outcome: Outcome, sources: Mapping[str, Source]) -> str:
+    """A line for each thing that did not hold, for a workflow of GitHub to show at its place."""
+    name = f"test {visible(outcome.test.name)}"
+    told = []
+    if outcome.error is not None and outcome.place is not None:
+        told.append(annotation("error", place_of(outcome.place, sources), name, visible(outcome.error)))
+    for verdict in outcome.failures:
+        text = "\n".join([f"expected {expected(verdict)}", *(f"got {line}" for line in got(verdict))])
+        told.append(annotation("error", place_of(verdict.expectation.span, sources), name, text))
+    return "".join(f"{line}\n" for line in told)
 
 
 def expected(verdict: Verdict) -> str:

@@ -194,12 +194,17 @@ def _github(diagnostic: Diagnostic, place: Place) -> str:
     told = [diagnostic.message, *diagnostic.evidence]
     if diagnostic.help is not None:
         told.append(f"help: {diagnostic.help}")
-    properties = {"file": place.file, "line": place.line, "endLine": place.end_line}
+    return annotation(_GITHUB_LEVEL[diagnostic.severity], place, f"leadscore {diagnostic.code}", "\n".join(told))
+
+
+def annotation(level: str, place: Place, title: str, text: str) -> str:
+    """A workflow command that shows a text at a place; `level` is "error", "warning" or "notice"."""
+    properties: dict[str, object] = {"file": place.file, "line": place.line, "endLine": place.end_line}
     if place.line == place.end_line:  # GitHub takes columns within one line only
         properties |= {"col": place.column, "endColumn": place.end_column}
-    properties |= {"title": f"leadscore {diagnostic.code}"}
+    properties |= {"title": title}
     written = ",".join(f"{key}={_escaped(str(value), property_=True)}" for key, value in properties.items())
-    return f"::{_GITHUB_LEVEL[diagnostic.severity]} {written}::{_escaped(chr(10).join(told), property_=False)}"
+    return f"::{level} {written}::{_escaped(text, property_=False)}"
 
 
 def _escaped(text: str, property_: bool) -> str:

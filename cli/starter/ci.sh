@@ -18,7 +18,7 @@ step() {
 
 step check --format "$format" "$rules"
 step fmt --check --diff "$rules"
-step test --coverage --min "${MIN:-90%}" ${JUNIT:+--junit "$JUNIT"} "$rules"
+step test --format "$format" --coverage --min "${MIN:-90%}" ${JUNIT:+--junit "$JUNIT"} "$rules"
 step prove --format "$format" "$rules"
 
 if [ -n "$failed" ]; then

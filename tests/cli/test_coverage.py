@@ -257,6 +257,17 @@ def test_a_file_with_errors_takes_no_part(leadscore, tmp_path):
     assert coverage(result)["files"] == []
 
 
+def test_what_is_not_covered_is_a_notice_for_each_declaration(run, tmp_path):
+    result = run('view { path: "/a" }  view { path: "/x"  seconds: 1 }', options=["--coverage", "--format", "github"])
+    notes = [line for line in result.out.splitlines() if line.startswith("::")]
+    assert len(notes) == 5
+    place = f"file={tmp_path}/demo.score,line=8,endLine=8,col=1,endColumn=1"
+    assert notes[1].startswith(
+        f"::notice {place},title=no test has seen all of rule dane of s::line 8: never taken: "
+        'when country = "DK" add 5%0Aline 8: never true: country = "DK"%0A'
+    )
+
+
 # --- the least that is demanded ---------------------------------------------------------------------------------------
 
 

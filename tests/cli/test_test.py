@@ -292,6 +292,28 @@ def test_a_filter_that_fits_nothing_is_wrong_usage(run):
     assert result.err == "leadscore: no label and no file name of 1 test fits `other`\n"
 
 
+def test_annotations_for_github_stand_at_what_does_not_hold(run, tmp_path):
+    body = f"at 2026-01-05  {PRICING}\n  expect readiness = 5 and views = 2\n  expect readiness = 10"
+    result = run(body, "at 2999-12-31  after 2 days  ping { }", options=["--format", "github"])
+    assert result.status == 1
+    notes = [line for line in result.out.splitlines() if line.startswith("::")]
+    late = "the time of the test is beyond the year 2999"
+    text = "expected readiness = 5 and views = 2%0Agot readiness = 10, cold%0Agot views = 1"
+    assert notes == [
+        f"::error file={tmp_path}/demo.score,line=21,endLine=21,col=3,endColumn=37,title=test t1::{text}",
+        f"::error file={tmp_path}/demo.score,line=25,endLine=25,col=30,endColumn=38,title=test t2::{late}",
+    ]
+    assert "  FAIL   t1\n" in result.out
+
+
+def test_annotations_for_github_name_the_errors_of_a_file(leadscore, tmp_path):
+    path = tmp_path / "bad.score"
+    path.write_text("model m { }\nscore s { rule r { on nothing  add 1 } }\n", encoding="utf-8")
+    result = leadscore("test", path, "--format", "github")
+    assert result.out.startswith(f"::error file={path},line=2,")
+    assert "title=leadscore E215::there is no event `nothing`" in result.out
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
