@@ -7,15 +7,15 @@ from dsl.syntax import Span
 
 
 def paid_at_every_report(
-    name: str, event: str, gain: str, span: Span, declared: Span, better: str, fixes: tuple[Fix, ...]
+    name: str, reports: tuple[str, str], gain: str, span: Span, declared: Span, better: str, fixes: tuple[Fix, ...]
 ) -> Diagnostic:
-    """`gain` is what one report adds, in words; `better` the limit to write."""
+    """`reports` are two values that meet the condition, `gain` what each of them gives; `better` the limit to write."""
     return warning(
         "W401",
         f"`{name}` grows while it is reported, and this rule pays at every report",
         span,
         (Label(declared, "a report of progress"),),
-        (f"two reports of one `{event}` that both meet the condition give {gain} twice",),
+        (f"a report of {reports[0]} and one of {reports[1]}: {gain} for each",),
         f"add a limit: `{better}`",
         fixes,
     )

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from compiler.errors import paying
 from compiler.terms import parts
 from compiler.warnings.facts import Checked, TriggerFact, length
-from compiler.warnings.walking import leaves
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, Edit, Fix
 from dsl.syntax import Span
@@ -44,10 +43,9 @@ def _silence(model: Checked) -> tuple[Span, str, str] | None:
             told = f"`{score.name}` waits for {after} of silence, and each `{{event}}` starts the wait anew"
             return span, f"`{score.name}` measures silence here", told
     for place in model.places:
-        for leaf in leaves(place.node):
-            if isinstance(leaf.node, syntax.IdleFor):
-                told = "after each `{event}` a lead is idle for no time at all"
-                return leaf.node.span, "silence is measured here", told
+        if isinstance(place.node, syntax.IdleFor):
+            told = "after each `{event}` a lead is idle for no time at all"
+            return place.node.span, "silence is measured here", told
     return None
 
 

@@ -20,8 +20,8 @@ from dsl.source import Source
 from dsl.syntax import Span
 
 _SIGN = "leadscore: allow"
-_ALLOW = re.compile(r"#\s*leadscore: allow\b((?:[\s,]+[WH]\d{3}\b)+)")
-_CODE = re.compile(r"[WH]\d{3}")
+_ALLOW = re.compile(r"#\s*leadscore: allow\b((?:[\s,]+[WHP]\d{3}\b)+)")
+_CODE = re.compile(r"[WHP]\d{3}")
 
 
 @dataclass(slots=True)
@@ -36,18 +36,32 @@ class Allowance:
 
 
 def without_allowed(ctx: Context, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """The findings but those that are allowed, and a hint for each allowance that allows nothing."""
+    """The findings but those that are allowed, and a hint for each allowance that allows nothing. What `prove` finds
+    is not known here, so an allowance of it is left alone."""
+    allowances = _by_file(ctx)
+    yield from _left(allowances, found)
+    for each in allowances.get(_main(ctx), ()):
+        if not each.used and not each.code.startswith("P"):
+            yield hints.nothing_to_allow(each.code, each.span)
+
+
+def left_over(ctx: Context, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings but those that are allowed."""
+    return _left(_by_file(ctx), found)
+
+
+def _by_file(ctx: Context) -> dict[str, list[Allowance]]:
     sources = ctx.loaded.files
-    allowances = {name: list(_allowances(ctx, source)) for name, source in sources.items() if _SIGN in source.text}
+    return {name: list(_allowances(ctx, source)) for name, source in sources.items() if _SIGN in source.text}
+
+
+def _left(allowances: dict[str, list[Allowance]], found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     for finding in found:
         fitting = [each for each in allowances.get(finding.span.file, ()) if _allows(each, finding)]
         for each in fitting:
             each.used = True
         if not fitting:
             yield finding
-    for each in allowances.get(_main(ctx), ()):
-        if not each.used:
-            yield hints.nothing_to_allow(each.code, each.span)
 
 
 def _main(ctx: Context) -> str:

@@ -16,6 +16,7 @@ from compiler.exact import points, written
 from compiler.kinds import Typed
 from compiler.names import EventNames
 from compiler.program import Program
+from compiler.warnings.walking import Leaf, leaves
 from dsl import syntax
 from runtime.table import Group, OnRule, Score, Term, Trigger, WhenRule
 
@@ -81,10 +82,14 @@ class TriggerFact:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A condition of the model, and the event whose properties it sees."""
+    """A condition of the model without `and`, `or` and `not`, and the event whose properties it sees, if any."""
 
-    node: syntax.Expr
+    leaf: Leaf
     event: EventNames | None = None
+
+    @property
+    def node(self) -> syntax.Expr:
+        return self.leaf.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +131,33 @@ def _score(ctx: Context, node: syntax.Score, name: str, body: Score) -> ScoreFac
 
 
 def _places(ctx: Context) -> Iterator[Place]:
-    """All conditions of the model, but for those of its tests."""
+    """All conditions of the model, cut into their leaves, but for those of its tests."""
+    for condition, event in _conditions(ctx):
+        yield from (Place(leaf, event) for leaf in leaves(condition))
+
+
+def _conditions(ctx: Context) -> Iterator[tuple[syntax.Expr, EventNames | None]]:
     names = ctx.names
     for score in names.scores.values():
         for member in score.members:
             if isinstance(member, syntax.Rule | syntax.Group):
                 for rule in member.rules if isinstance(member, syntax.Group) else (member,):
                     yield from _on(ctx, rule.on)
-                    yield from (Place(branch.when) for branch in rule.branches if branch.when is not None)
+                    yield from ((branch.when, None) for branch in rule.branches if branch.when is not None)
     for tally in names.tallies.values():
         yield from _on(ctx, tally.on)
     for trigger in (*names.triggers.values(), *names.account_triggers.values()):
         yield from _on(ctx, trigger.on)
         if trigger.when is not None:
-            yield Place(trigger.when)
+            yield trigger.when, None
     wheres = [score.where for score in names.account_scores.values()]
     wheres += [segment.where for segment in names.segments.values()]
-    yield from (Place(where) for where in wheres if where is not None)
+    yield from ((where, None) for where in wheres if where is not None)
 
 
-def _on(ctx: Context, on: syntax.On | None) -> Iterator[Place]:
+def _on(ctx: Context, on: syntax.On | None) -> Iterator[tuple[syntax.Expr, EventNames | None]]:
     if on is not None and on.where is not None:
-        yield Place(on.where, ctx.names.events[on.event.text])
+        yield on.where, ctx.names.events[on.event.text]
 
 
 # --- what an expression stands for ----------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from compiler.errors import asking, moving
 from compiler.terms import parts
 from compiler.warnings.facts import Checked, TriggerFact, field_of, shown
-from compiler.warnings.walking import leaves
 from dsl import syntax
 from dsl.diagnostics import Diagnostic
 from runtime.table import Term
@@ -71,16 +70,16 @@ def never_brought_about(model: Checked) -> Iterator[Diagnostic]:
     tags |= {act[1] for trigger in (account.triggers if account else ()) for act in trigger.do if act[0] == "tag"}
     set_fields = {act[1] for act in _acts(model) if act[0] == "set"}
     for place in model.places:
-        for leaf in leaves(place.node):
-            node = leaf.node
-            if isinstance(node, syntax.HasTag):
-                if node.tag.value not in tags:
-                    advice = f'add `tag "{node.tag.value}"` to a trigger'
-                    what = f"the tag `{node.tag.value}`"
-                    yield asking.nothing_brings_it_about(what, "gives a lead", node.span, None, advice)
-                continue
-            yield from _stage(model, node, reached)
-            yield from _field(model, place.event, node, set_fields)
+        node = place.node
+        if isinstance(node, syntax.HasTag):
+            if node.tag.value not in tags:
+                advice = f'add `tag "{node.tag.value}"` to a trigger'
+                what = f"the tag `{node.tag.value}`"
+                yield asking.nothing_brings_it_about(what, "gives a lead", node.span, None, advice)
+            continue
+        yield from _stage(model, node, reached)
+        if place.event is None:
+            yield from _field(model, node, set_fields)
 
 
 def _acts(model: Checked) -> Iterator[Term]:
@@ -110,7 +109,7 @@ def _stage(model: Checked, node: syntax.Expr, reached: set[str]) -> Iterator[Dia
         yield asking.nothing_brings_it_about(f"to `{text}`", "moves a lead", name.span, declared, advice)
 
 
-def _field(model: Checked, event: object, node: syntax.Expr, set_fields: set[str]) -> Iterator[Diagnostic]:
+def _field(model: Checked, node: syntax.Expr, set_fields: set[str]) -> Iterator[Diagnostic]:
     match node:
         case syntax.Compare(left=field):
             pass
@@ -118,7 +117,7 @@ def _field(model: Checked, event: object, node: syntax.Expr, set_fields: set[str
             field = node.operand
         case _:
             field = node
-    found = field_of(model.ctx, None, field) if event is None else None
+    found = field_of(model.ctx, None, field)
     if found is None or found.term[0] != "attr":
         return
     declared = model.ctx.names.attributes[found.term[1]]

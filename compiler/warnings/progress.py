@@ -7,11 +7,13 @@ one report and is let pass; so is a limit of any sort, also of the group, and `r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from compiler.errors import paying
+from compiler.exact import Exact, combine, written
 from compiler.names import EventNames
 from compiler.terms import parts
-from compiler.warnings.facts import Checked, OnFact, pts
+from compiler.warnings.facts import Checked, OnFact, points_of
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, Edit, Fix
 from dsl.syntax import Span
@@ -28,28 +30,45 @@ _WITHIN = ("visit", "session", "call", "video", "chat")
 
 def paid_again(model: Checked) -> Iterator[Diagnostic]:
     """One finding for each rule that a growing number can make pay again."""
+    growing = {
+        name: {each for each, node in event.properties.items() if _is_progress(node)}
+        for name, event in model.ctx.names.events.items()
+    }
     for score in model.scores:
         for fact in score.on:
-            if fact.rule.repeated is None and not any(fact.limits()):
-                yield from _finding(fact)
+            names = growing[fact.rule.match.on]
+            if names and fact.rule.repeated is None and not any(fact.limits()):
+                yield from _finding(model, fact, names)
 
 
-def _finding(fact: OnFact) -> Iterator[Diagnostic]:
-    growing = {name for name, node in fact.event.properties.items() if _is_progress(node)}
+def _finding(model: Checked, fact: OnFact, growing: set[str]) -> Iterator[Diagnostic]:
     paid = [name for name in growing if fact.rule.value is not None and _names(fact.rule.value, name)]
     for name in sorted({*paid, *(name for name in growing if _is_tested(fact, name))})[:1]:
         better = _limit(fact, name, bool(paid))
         end = fact.branch.points.span.end
         fix = Fix(f"add `{better}`", (Edit(Span(fact.node.span.file, end, end), f", {better}"),))
-        gain = "the points" if fact.rule.points is None else pts(fact.rule.points)
+        source = model.ctx.loaded.files[fact.node.span.file]
+        points = fact.rule.points
+        gain = f"`{source.read(fact.branch.points.span)}`" if points is None else points_of(abs(points))
         span = fact.branch.points.span
         declared = fact.event.properties[name].name.span
-        yield paying.paid_at_every_report(name, fact.event.node.name.text, gain, span, declared, better, (fix,))
+        yield paying.paid_at_every_report(name, _reports(fact, name), gain, span, declared, better, (fix,))
+
+
+def _reports(fact: OnFact, name: str) -> tuple[str, str]:
+    """Two values that are reported one after the other, and both meet the condition."""
+    whole = fact.event.properties[name].type.kind == "percent"
+    lines = [line for part in _all_parts(fact.rule.match.where) if (line := _line(part, name, whole)) is not None]
+    if whole:
+        first = written(combine("*", max(lines, default=Decimal("0.5")), 100))
+        return f"{first if first != '0' else '10'}%", "100%"
+    first_count = max(lines, default=4) + 1
+    return written(first_count), written(first_count + 1)
 
 
 def _is_tested(fact: OnFact, name: str) -> bool:
     whole = fact.event.properties[name].type.kind == "percent"
-    return any(_grows_past(part, name, whole) for part in _all_parts(fact.rule.match.where))
+    return any(_line(part, name, whole) is not None for part in _all_parts(fact.rule.match.where))
 
 
 def _is_progress(node: syntax.Field) -> bool:
@@ -70,13 +89,13 @@ def _all_parts(where: Term | None) -> Iterator[Term]:
     return iter(()) if where is None else parts(where)
 
 
-def _grows_past(term: Term, name: str, whole: bool) -> bool:
-    """``watched >= 80%``, which every later report meets too; the end, 100%, is reported once (`whole`)."""
+def _line(term: Term, name: str, whole: bool) -> Exact | None:
+    """The line of ``watched >= 80%``, which every later report meets too; the end, 100%, is reported once (`whole`)."""
     match term:
         case (">" | ">=", ("prop", known), ("lit", line)) | ("<" | "<=", ("lit", line), ("prop", known)):
-            return bool(known == name and (not whole or line < 1))
+            return line if known == name and (not whole or line < 1) else None  # type: ignore[no-any-return]
         case _:
-            return False
+            return None
 
 
 def _limit(fact: OnFact, name: str, paid: bool) -> str:

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 
 from compiler.errors import asking
-from compiler.warnings.facts import Checked, Place, field_of, shown, texts_of
-from compiler.warnings.walking import leaves
+from compiler.warnings.facts import Checked, field_of, shown, texts_of
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, Edit, Fix
 from dsl.syntax import Span
@@ -37,12 +36,6 @@ _NO_ADDRESS = frozenset({"domain", "host", "server", "provider", "domäne"})
 _DOMAIN = re.compile(r"@?[\w-]+(\.[\w-]+)+")
 
 
-def _operands(model: Checked) -> Iterator[tuple[Place, syntax.Expr]]:
-    for place in model.places:
-        for leaf in leaves(place.node):
-            yield place, leaf.node
-
-
 def _words(node: syntax.Expr) -> set[str]:
     return set(shown(node).rpartition(".")[2].casefold().split("_"))
 
@@ -56,7 +49,8 @@ def _gap(left: syntax.Expr, right: syntax.Expr) -> Span:
 
 def part_of_a_word(model: Checked) -> Iterator[Diagnostic]:
     """`title contains "cto"`, which "Director" does."""
-    for place, node in _operands(model):
+    for place in model.places:
+        node = place.node
         if not isinstance(node, syntax.TextTest) or node.op != "contains" or not _words(node.operand) & _ABOUT_PEOPLE:
             continue
         found = field_of(model.ctx, place.event, node.operand)
@@ -82,7 +76,8 @@ def _hides_in(text: str) -> str | None:
 
 def domain_for_address(model: Checked) -> Iterator[Diagnostic]:
     """`email in free_mail`, which no address is."""
-    for _, node in _operands(model):
+    for place in model.places:
+        node = place.node
         match node:
             case syntax.In(operand=field, container=other):
                 negated = node.negated
@@ -113,7 +108,8 @@ def _domain(field: syntax.Expr, other: syntax.Expr, domain: str, negated: bool, 
 
 def wildcards(model: Checked) -> Iterator[Diagnostic]:
     """`matches` without a wildcard, and a star where it is taken for a star."""
-    for place, node in _operands(model):
+    for place in model.places:
+        node = place.node
         if not isinstance(node, syntax.TextTest | syntax.Compare):
             continue
         operand, argument = (

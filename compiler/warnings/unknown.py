@@ -19,10 +19,9 @@ from dsl.syntax import Span
 def leaves_out_the_unknown(model: Checked) -> Iterator[Diagnostic]:
     """One finding for each such comparison."""
     for place in model.places:
-        for leaf in leaves(place.node):
-            field = _tested(model, place, leaf)
-            if field is not None:
-                yield _finding(model, place.event, leaf, field)
+        field = _tested(model, place, place.leaf)
+        if field is not None:
+            yield _finding(model, place.event, place.leaf, field)
 
 
 def _tested(model: Checked, place: Place, leaf: Leaf) -> syntax.Expr | None:

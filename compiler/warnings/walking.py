@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dsl import syntax
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A condition without `and`, `or` and `not`; `beside` are all operands of those around it, and `negated` says
-    whether an odd number of `not` stands before it."""
+    """A condition without `and`, `or` and `not`; `beside` are the other operands of those around it, and `inside_not`
+    says whether any `not` stands around it."""
 
     node: syntax.Expr
     beside: tuple[syntax.Expr, ...] = ()
-    negated: bool = False
     inside_not: bool = False
 
 
-def leaves(node: syntax.Expr, around: Leaf | None = None) -> Iterator[Leaf]:
+def leaves(node: syntax.Expr) -> list[Leaf]:
     """The leaves of a condition from left to right."""
-    here = around or Leaf(node)
-    match node:
-        case syntax.And(items=items) | syntax.Or(items=items):
-            for item in items:
-                others = tuple(each for each in items if each is not item)
-                yield from leaves(item, replace(here, beside=here.beside + others))
-        case syntax.Not(operand=operand):
-            yield from leaves(operand, replace(here, negated=not here.negated, inside_not=True))
-        case _:
-            yield replace(here, node=node)
+    found: list[Leaf] = []
+    _gather(node, (), False, found)
+    return found
+
+
+def _gather(node: syntax.Expr, beside: tuple[syntax.Expr, ...], inside_not: bool, found: list[Leaf]) -> None:
+    if isinstance(node, syntax.And | syntax.Or):
+        for item in node.items:
+            _gather(item, beside + tuple(each for each in node.items if each is not item), inside_not, found)
+    elif isinstance(node, syntax.Not):
+        _gather(node.operand, beside, True, found)
+    else:
+        found.append(Leaf(node, beside, inside_not))
