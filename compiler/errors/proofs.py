@@ -143,18 +143,15 @@ def silence_raises(
     )
 
 
-def undo_each_other(
-    triggers: tuple[str, ...], test: tuple[str, ...], span: Span, others: tuple[Span, ...]
-) -> Diagnostic:
-    """`test` is a history after which they fire at look after look."""
-    named = " and ".join(f"`{each}`" for each in triggers)
+def undo_each_other(first: str, second: str, test: tuple[str, ...], span: Span, other: Span) -> Diagnostic:
+    """`test` is a history after which both fire again at a look at which nothing has changed."""
     return warning(
         "P520",
-        f"{named} undo each other: they fire at every look, though nothing happens to the lead",
+        f"`{first}` and `{second}` undo each other: both fire at the next look, though nothing happens to the lead",
         span,
-        tuple(Label(other, "fires in turn with it") for other in others),
+        (Label(other, "sets it again"),),
         test,
-        "let one of them look at something that the other does not change, or leave a gap between their lines",
+        "leave a gap between their lines, so that not both conditions hold of one lead",
     )
 
 

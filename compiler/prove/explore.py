@@ -113,12 +113,12 @@ class Explorer:
         return {key: sorted(edges) for key, edges in found.items()}
 
     def _kind(self, sight: Sight) -> Any:
-        computed = [name for name, each in self.study.program.attributes.items() if each.computed]
+        computed = {name: each.type for name, each in self.study.program.attributes.items() if each.computed}
         return (
             sight.stage,
             sight.tags,
             tuple(sorted(name for name, count in sight.fired.items() if count)),
-            tuple(repr(sight.fields.get(name)) if name in sight.fields else "" for name in computed),
+            tuple(_told(kind, sight.fields.get(name)) for name, kind in computed.items()),
             tuple(bisect_right(self.edges[key], points) for key, points in sight.scores.items()),
         )
 
@@ -201,6 +201,13 @@ class Explorer:
             later = track.copy()
             later.now = end
             yield later
+
+
+def _told(kind: str, value: Any) -> str:
+    """What tells computed attributes apart: whether they are there, and a value of which there are few."""
+    if value is None:
+        return ""
+    return repr(value) if kind in ("text", "account", "one of", "boolean") else "there"
 
 
 def _durations(study: Study) -> set[int]:

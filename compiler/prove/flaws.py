@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from compiler.errors import proofs as errors
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import fields_in
-from compiler.prove.histories import History, as_test, given
+from compiler.prove.histories import Happening, as_test, given
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import Paths
 from compiler.prove.reach import Reach
@@ -133,21 +133,25 @@ def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnos
         beside = tuple(spots("trigger", name) for name in others)
         if each.late:
             yield errors.waits_for_a_later_one(first, tuple(others), test, spots("trigger", first), beside)
-        elif each.times:
-            for name in each.triggers:
-                yield errors.fires_for_ever(name, each.times, each.days, test, spots("trigger", name))
+        elif each.days:
+            yield errors.fires_for_ever(first, each.times, each.days, test, spots("trigger", first))
         elif each.idle:
             yield errors.undone_at_once(first, others[0], test, spots("trigger", first), beside[0])
         else:
-            yield errors.undo_each_other(each.triggers, test, spots("trigger", first), beside)
+            yield errors.undo_each_other(first, others[0], test, spots("trigger", first), beside[0])
 
 
 def _shown(study: Study, each: Restless) -> str:
-    history: History = each.history
-    name = " and ".join(each.triggers)
-    if each.late:
-        return as_test(study.program, name, history, [(each.time, f"fired {each.triggers[-1]}")])
-    return as_test(study.program, name, history, [(each.time, f"fired {each.triggers[0]}")])
+    """The history as a test that shows what is found."""
+    first, name = each.triggers[0], " and ".join(each.triggers)
+    if each.idle:
+        return as_test(study.program, name, each.history, [(each.time, f"fired {each.triggers[-1]}")])
+    then = (each.until, f"fired {first} {each.times} times")
+    if each.days:
+        return as_test(study.program, name, each.history, [then])
+    now = f"fired {first} {each.before} times" if each.before else f"not fired {first}"
+    again = (*each.history, Happening(each.until, None))
+    return as_test(study.program, name, again, [(each.time, now), then])
 
 
 def _lines(test: str) -> tuple[str, ...]:

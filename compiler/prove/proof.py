@@ -18,6 +18,7 @@ from compiler.prove.claims import Claims
 from compiler.prove.ends import end_of
 from compiler.prove.engine import Engine
 from compiler.prove.explore import Explorer, Wish
+from compiler.prove.findings import findings
 from compiler.prove.histories import History
 from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
@@ -29,6 +30,7 @@ from compiler.prove.silence import fall
 from compiler.prove.spots import Spots
 from compiler.prove.study import Study, named
 from compiler.prove.track import Track
+from compiler.warnings.allow import left_over
 from dsl.diagnostics import Diagnostic, in_order
 from runtime.table import Term
 
@@ -71,7 +73,8 @@ class _Proof:
         self.began = monotonic()
         prover = Prover(program, seconds=self.wanted.seconds, solver=self.wanted.solver)
         self.study = Study(program, prover, self.engine, self.wanted.percents)
-        self.spots = Spots(self.compilation.context)
+        self.context = self.compilation.context
+        self.spots = Spots(self.context)
         self.ledger = Ledger(program.model)
 
     def run(self) -> Ledger:
@@ -85,8 +88,8 @@ class _Proof:
                 self.ledger.scores.append(self._score(key))
         self._firings()
         self._explore()
-        found = [*self._findings()]
-        self.ledger.findings = in_order([*self.ledger.findings, *found])
+        found = [*self.ledger.findings, *self._findings()]
+        self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
         self.ledger.undecided += sorted(self.study.whys)
         self.ledger.seconds = monotonic() - self.began
@@ -202,6 +205,9 @@ class _Proof:
     def _findings(self) -> Iterator[Diagnostic]:
         yield from flaws.of_bounds(self.study, self.reach, self.spots)
         yield from flaws.of_rest(self.study, self.tracks, self.spots)
+        conditions = findings(self.context, self.study.prover)
+        yield from conditions.diagnostics
+        self.ledger.undecided += conditions.undecided
 
     def _assertions(self) -> None:
         asked = [

@@ -1,15 +1,16 @@
 """Triggers that do not come to rest, and triggers that come too late: found by looking again at leads that did nothing.
 
 At a look at which nothing has changed since the look before, no trigger should have anything to do. One that fires
-there has waited for what a trigger below it set; if two go on and on, they undo each other. And in silence a trigger
-that goes on firing sets its own condition anew. Each is shown by the history that the engine was found in.
+there has waited for what a trigger below it set; if two fire, they undo each other. (They stop at the look after, since
+a trigger fires only where its condition has been false.) And in silence a trigger that goes on firing sets its own
+condition anew. Each is shown by the history after which the engine was found to do so.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from compiler.prove.histories import DAY, HOUR, History
 from compiler.prove.study import Study
@@ -17,7 +18,7 @@ from compiler.prove.track import Track
 from compiler.terms import parts as parts_of
 from runtime.table import Trigger
 
-_AGAIN = 6
+_TRACKS = 300
 _LOOKS = 40
 _OFTEN = 12
 _MINUTE = HOUR // 60
@@ -26,8 +27,11 @@ _MINUTE = HOUR // 60
 @dataclass(frozen=True, slots=True)
 class Restless:
     """`triggers` fire at looks at which nothing has changed: once (`late`: the first of them waits for the others,
-    which stand below it), or again and again; or (`idle`) they fire at one look and leave all as it was. Of one that
-    goes on in silence, `days` says for how long it was watched and `times` how often it fired."""
+    which stand below it), or both, since each takes back what the other did; or (`idle`) they fire at one look, and the
+    second takes back what the first did. Of one that
+    goes on in silence, `days` says for how long it was watched, up to the instant `until`, and `times` how often it
+    had fired by then; where a look was taken at `until`, the first trigger had fired `before` times, and then
+    `times`."""
 
     triggers: tuple[str, ...]
     history: History
@@ -36,13 +40,15 @@ class Restless:
     idle: bool = False
     times: int = 0
     days: int = 0
+    until: int = 0
+    before: int = 0
 
 
 def restless(study: Study, tracks: Iterable[Track]) -> list[Restless]:
     """What is found from the ends of histories, each set of triggers once, by the shortest history."""
     found: dict[tuple[str, ...], Restless] = {}
     late: dict[tuple[str, ...], Restless] = {}
-    for track in tracks:
+    for track in islice(tracks, _TRACKS):
         if not track.history or study.prover.left() <= 0:
             continue
         for each in (_again(study, track), _silent(study, track)):
@@ -57,35 +63,37 @@ def restless(study: Study, tracks: Iterable[Track]) -> list[Restless]:
 
 
 def _again(study: Study, track: Track) -> Restless | None:
-    """Look again a few times, by events that say nothing."""
-    waits = {trigger.name for trigger in study.program.triggers if trigger.match is None}
+    """Look once more, by an event that says nothing."""
+    by_name = {trigger.name: trigger for trigger in study.program.triggers}
     before = track.see().fired
     again = track.copy()
-    counts: list[Counter[str]] = []
-    for _ in range(_AGAIN):
-        again.now += _MINUTE
-        again.give(None, {})
-        now = again.see().fired
-        counts.append(Counter({name: now[name] - before.get(name, 0) for name in now if name in waits}))
-        before = now
-    often = Counter({name: sum(each[name] > 0 for each in counts) for name in waits})
-    cycle = tuple(trigger.name for trigger in study.program.triggers if often[trigger.name] >= _AGAIN // 2)
-    if len(cycle) > 1:
-        return Restless(cycle, track.history, track.now)
+    again.now += _MINUTE
+    again.give(None, {})
+    now = again.see().fired
+    anew = [name for name, each in by_name.items() if each.match is None and now.get(name, 0) > before.get(name, 0)]
+    for at, first in enumerate(anew):
+        for second in anew[at + 1 :]:
+            if _bears(by_name[first], by_name[second]) and _bears(by_name[second], by_name[first]):
+                counts = (before.get(first, 0), now[first])
+                return _found((first, second), track, again.now, counts)
     fired = _last(study, track)
     undone = _undone(study, fired)
     if undone:
         return Restless(undone, track.history, track.now, idle=True)
-    by_name = {trigger.name: trigger for trigger in study.program.triggers}
     order = list(by_name)
-    for name in order:
-        if name in waits and counts[0][name] and not any(each[name] for each in counts[1:]):
-            below = [other for other in order[order.index(name) + 1 :] if other in fired]
-            below = [other for other in below if _bears(by_name[other], by_name[name])]
-            mutual = [other for other in below if _bears(by_name[name], by_name[other])]
-            if below and not mutual:
-                return Restless((name, *below), track.history, track.now, late=True)
+    for name in anew:
+        below = [other for other in order[order.index(name) + 1 :] if other in fired]
+        below = [other for other in below if _bears(by_name[other], by_name[name])]
+        mutual = [other for other in below if _bears(by_name[name], by_name[other])]
+        if below and not mutual:
+            return _found((name, *below), track, again.now, (before.get(name, 0), now[name]), late=True)
     return None
+
+
+def _found(
+    triggers: tuple[str, ...], track: Track, until: int, counts: tuple[int, int], *, late: bool = False
+) -> Restless:
+    return Restless(triggers, track.history, track.now, late, until=until, before=counts[0], times=counts[1])
 
 
 def _last(study: Study, track: Track) -> list[str]:
@@ -164,5 +172,5 @@ def _silent(study: Study, track: Track) -> Restless | None:
     )
     if not found:
         return None
-    times = max(last[name] - first.get(name, 0) for name in found)
-    return Restless(found, track.history, track.now, times=times, days=(sights[-1].time - sights[0].time) // DAY)
+    days = (sights[-1].time - track.now) // DAY
+    return Restless(found[:1], track.history, track.now, times=last[found[0]], days=days, until=sights[-1].time)
