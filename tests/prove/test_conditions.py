@@ -37,6 +37,7 @@ CAN = [
     ["title contains \"\u00df\"", "title != \"ss\""],
     ["page is present", "page = \"\""],
     ["vip != true"],
+    ["pages * 3 > n", "n = 10"],
     ["\"x\" not in words", "words is present"],
     ["pages * 2 = 7 + n", "n = 1"],
     [f"not page contains \"{a}{b}\"" for a in "abcd" for b in "efghi"],
@@ -101,6 +102,8 @@ CAN_LOOK = [
     ["other is hot", "other < 51"],
     ["blend > 60", "other <= 50"],
     ["blend != 0"],
+    ["other = 0.001", "third = 0", "blend = 0"],  # 0.0005 is rounded to the even side
+    ["other = 0.003", "third = 0", "blend = 0.002"],
     ["blend is high", "third < 0"],
     ["stage in [new, lost]", "not stage < customer"],
     ["stage = known for 3 days", "not stage = known for 4 days"],
@@ -114,6 +117,8 @@ CANNOT_LOOK = [
     ["trial in the next 3 days", "trial in the last 3 days"],
     ["trial in the last 1 hours", "next_call in the next 1 hours"],  # one is after midnight, the other before
     ["renewal in the last 3 days", "trial in the next 3 days", "renewal > trial"],
+    ["renewal is present", "not renewal in the last 3 days", "not renewal more than 3 days ago",
+     "not renewal in the next 400000 days"],
     ["other > 100"],
     ["other is hot", "other < 50"],
     ["other > 10", "other < 10.001"],
