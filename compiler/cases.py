@@ -99,7 +99,7 @@ def _sheet(ctx: Context, path: syntax.Text, sheets: dict[str, Sheet | None]) -> 
         return sheets[shown]
     source = ctx.loaded.disk.read(ctx.loaded.folders[path.span.file] / path.value, shown)
     sheets[shown] = None
-    if source.problems and not source.text:
+    if any(each.code == "E101" for each in source.problems):
         ctx.report.add(errors.unreadable(path.value, source.problems[0].message.rpartition(": ")[2], path.span))
         return None
     ctx.loaded.files[shown] = source

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from dsl.syntax import Cell, Item, Member, Node, Test
@@ -26,6 +27,12 @@ def _cell(node: Node) -> Node:
     return node
 
 
+@cache
+def _parts(kind: type[Node]) -> tuple[str, ...]:
+    """What a kind of node holds, save its place."""
+    return tuple(each.name for each in fields(kind) if each.name != "span")
+
+
 def cells_in(node: Node) -> Iterator[Cell]:
     """The cells in a node, the last first; found without recursion."""
     left = [node]
@@ -33,8 +40,8 @@ def cells_in(node: Node) -> Iterator[Cell]:
         at = left.pop()
         if isinstance(at, Cell):
             yield at
-        for part in fields(at):
-            value = getattr(at, part.name)
+        for name in _parts(type(at)):
+            value = getattr(at, name)
             if isinstance(value, Node):
                 left.append(value)
             elif isinstance(value, tuple):
@@ -49,14 +56,14 @@ def has_cells(node: Node) -> bool:
 def rewritten(node: _N, change: Callable[[Node], Node]) -> _N:
     """The node with `change` applied to every node in it, innermost first, and to itself."""
     changed: dict[str, Any] = {}
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for name in _parts(type(node)):
+        value = getattr(node, name)
         if isinstance(value, Node):
             new: Any = rewritten(value, change)
             if new is not value:
-                changed[part.name] = new
+                changed[name] = new
         elif isinstance(value, tuple):
             new = tuple(rewritten(each, change) if isinstance(each, Node) else each for each in value)
             if any(one is not other for one, other in zip(new, value, strict=True)):
-                changed[part.name] = new
+                changed[name] = new
     return change(replace(node, **changed) if changed else node)  # type: ignore[return-value]

@@ -204,9 +204,9 @@ def test_a_table_with_a_mistake_is_told_once_for_all_its_tests(compiled: Any) ->
     assert [each.code for each in result.diagnostics] == ["E332"]
 
 
-def test_a_table_that_is_no_text_is_told(tmp_path: Path, compiled: Any) -> None:
-    compiled("x\n1\n", "")
-    (tmp_path / "cases.csv").write_bytes(b"x\ncaf\xe9\n")
+@pytest.mark.parametrize("content", [b"x\ncaf\xe9\n", "\ufeffx\n1\n".encode("utf-16-le")])
+def test_a_table_that_is_no_text_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_bytes(content)
     text = f'{PRELUDE}test "x" for each line of "cases.csv" {{ at 2026-01-05 }}'
     (found,) = compile_text(text, str(tmp_path / "model.score")).diagnostics
     assert (found.code, Path(found.span.file).name) == ("E102", "cases.csv")
