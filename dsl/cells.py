@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from dsl.syntax import Cell, Item, Member, Node, Test
@@ -27,10 +26,15 @@ def _cell(node: Node) -> Node:
     return node
 
 
-@cache
-def _parts(kind: type[Node]) -> tuple[str, ...]:
-    """What a kind of node holds, save its place."""
-    return tuple(each.name for each in fields(kind) if each.name != "span")
+_PARTS: dict[str, tuple[str, ...]] = {}
+
+
+def _parts(node: Node) -> tuple[str, ...]:
+    """What a node holds, save its place; the same for all of its kind."""
+    kind = type(node).__name__
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(each.name for each in fields(node) if each.name != "span")
+    return _PARTS[kind]
 
 
 def cells_in(node: Node) -> Iterator[Cell]:
@@ -40,7 +44,7 @@ def cells_in(node: Node) -> Iterator[Cell]:
         at = left.pop()
         if isinstance(at, Cell):
             yield at
-        for name in _parts(type(at)):
+        for name in _parts(at):
             value = getattr(at, name)
             if isinstance(value, Node):
                 left.append(value)
@@ -56,7 +60,7 @@ def has_cells(node: Node) -> bool:
 def rewritten(node: _N, change: Callable[[Node], Node]) -> _N:
     """The node with `change` applied to every node in it, innermost first, and to itself."""
     changed: dict[str, Any] = {}
-    for name in _parts(type(node)):
+    for name in _parts(node):
         value = getattr(node, name)
         if isinstance(value, Node):
             new: Any = rewritten(value, change)
