@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from compiler.program import Program
 from compiler.prove.answer import Judge, Witness
 from runtime.profile import computed
 from runtime.table import Field, Term
-from runtime.terms import Shown, Terms
+from runtime.terms import Shown, Terms, Test
 from runtime.values import BadValue, check_of, milli
+
+_KEPT = 5_000
 
 
 class Stand:
@@ -42,6 +45,10 @@ def judge_of(program: Program) -> Judge:
             _given(each.name) if each.body.value is None else computed(terms.value(each.body.value))
         )
 
+    @lru_cache(maxsize=_KEPT)
+    def ready(term: Term) -> Test:
+        return terms.test(term)
+
     def judge(asked: Sequence[Term], witness: Witness, event: str | None) -> bool:
         lead: Any = Stand(program, witness.values, keys)
         data: dict[str, Any] = {}
@@ -53,7 +60,7 @@ def judge_of(program: Program) -> Judge:
         attrs = taken_in(program.attributes, witness.lead(program))
         if attrs is None or any(lead.attrs.get(name) != value for name, value in attrs.items()):
             return False
-        return all(terms.test(term)(lead, data, lead.t) for term in asked)
+        return all(ready(term)(lead, data, lead.t) for term in asked)
 
     return judge
 
