@@ -25,7 +25,7 @@ from compiler.scope import TRIGGER
 from compiler.sheets import Sheet, SheetCell, SheetLine, read_sheet
 from compiler.values import value
 from dsl import syntax
-from dsl.cells import cells_in, has_cells, rewritten
+from dsl.cells import cells_in, rewritten
 from dsl.source import Source
 from dsl.syntax import NOWHERE, Span
 
@@ -79,10 +79,11 @@ def cases_of(ctx: Context, node: syntax.Test, sheets: dict[str, Sheet | None]) -
         ctx.report.add(errors.no_lines(node.lines.value, node.lines.span))
     names = [_named(node.label.value, line) for line in sheet.lines]
     often = Counter(names)
+    known: dict[int, tuple[syntax.Cell, ...]] = {}
     for name, line in zip(names, sheet.lines, strict=True):
         alone = often[name] == 1 and name.strip() and name != node.label.value
         label = name if alone else f"{name} (line {line.number})".strip()
-        filler = _Filler(ctx, line)
+        filler = _Filler(ctx, line, known)
         steps = tuple(step for each in node.steps if (step := filler.take(each)) is not None)
         if filler.readable:
             made = replace(node, label=syntax.Text(label, span=node.label.span), steps=steps)
@@ -133,25 +134,33 @@ class _Unreadable(Exception):
 class _Filler:
     """Puts the cells of one line in their places; `readable` if all of them are what they are used as."""
 
-    def __init__(self, ctx: Context, line: SheetLine) -> None:
+    def __init__(self, ctx: Context, line: SheetLine, known: dict[int, tuple[syntax.Cell, ...]]) -> None:
         self.ctx = ctx
         self.line = line
+        self.known = known
         self.written: dict[Span, str] = {}
         self.readable = True
 
     def cell(self, node: syntax.Cell) -> SheetCell:
         return self.line.cells[node.column.text]
 
+    def cells(self, node: syntax.Node) -> tuple[syntax.Cell, ...]:
+        """The cells in a node of the test; looked for once for all lines."""
+        found = self.known.get(id(node))
+        if found is None:
+            found = self.known[id(node)] = tuple(cells_in(node))
+        return found
+
     def empty(self, node: syntax.Node) -> bool:
         """Whether any cell in a node is empty."""
-        return any(not self.cell(each).text for each in cells_in(node))
+        return any(not self.cell(each).text for each in self.cells(node))
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
     def take(self, node: syntax.Step) -> syntax.Step | None:
         """The step with its cells in it; None if an empty one leaves it out, or another can't be read."""
         try:
-            return node if not has_cells(node) else self.step(node)
+            return node if not self.cells(node) else self.step(node)
         except _Unreadable:
             self.readable = False
             return None
@@ -186,7 +195,7 @@ class _Filler:
         found: list[syntax.Value] = []
         for node in nodes:
             field = fields.get(node.name.text)
-            if not has_cells(node):
+            if not self.cells(node):
                 found.append(node)
             elif field is None:  # as will be reported of the name
                 found.append(replace(node, value=syntax.Text("")))
@@ -212,7 +221,7 @@ class _Filler:
 
     def condition(self, node: syntax.Expr) -> syntax.Expr:
         """The condition with literals for its cells, each of the kind that it is compared with."""
-        if not has_cells(node):
+        if not self.cells(node):
             return node
         match node:
             case syntax.And(items=items) | syntax.Or(items=items):
@@ -249,7 +258,7 @@ class _Filler:
     def wanted(self, *nodes: syntax.Expr) -> Wanted | None:
         """What a cell among the sides of a comparison is read as: the kind of the first side that is none."""
         for node in nodes:
-            if has_cells(node):
+            if self.cells(node):
                 if isinstance(node, syntax.Arithmetic | syntax.Negative | syntax.Extreme):
                     return Wanted("number")
                 continue

@@ -52,11 +52,6 @@ def cells_in(node: Node) -> Iterator[Cell]:
                 left += [each for each in value if isinstance(each, Node)]
 
 
-def has_cells(node: Node) -> bool:
-    """Whether there is any cell in a node."""
-    return any(True for _ in cells_in(node))
-
-
 def rewritten(node: _N, change: Callable[[Node], Node]) -> _N:
     """The node with `change` applied to every node in it, innermost first, and to itself."""
     changed: dict[str, Any] = {}
