@@ -7,12 +7,13 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from cli.pages import flow, page
+from cli.pages.phrases import quoted
 from cli.pages.rules import scores
 from cli.pages.source import near, notes
 from cli.pages.stories import assertions, stories
 from cli.pages.vocabulary import attributes, events, lists, set_names
 from cli.pages.ways import ways
-from cli.pages.words import Words, quoted
+from cli.pages.words import Words
 from compiler.compile import Compilation
 from dsl import syntax
 from runtime import wording

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.pages import page, sentences
+from cli.pages.phrases import plain
 from cli.pages.source import anchor, notes, place, written
-from cli.pages.words import Words, plain
+from cli.pages.words import Words
 from compiler.compile import Compilation
 from dsl import syntax
 from runtime import wording

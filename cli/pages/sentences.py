@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.pages.words import Words, joined, literal, plain, quoted
+from cli.pages.phrases import joined, literal, plain, quoted
+from cli.pages.words import Words
 from runtime import wording
 from runtime.table import AccountScore, Best, Degrade, Event, Field, Limit, Match, Repeated, Score, Segment, Term
 from runtime.times import DAY

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from cli.pages import page, sentences
+from cli.pages.phrases import joined, literal, plain, quoted
 from cli.pages.source import anchor, near
-from cli.pages.words import Words, joined, literal, plain, quoted
+from cli.pages.words import Words
 from cli.trial import Outcome, run_tests
 from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
 from compiler.compile import Compilation

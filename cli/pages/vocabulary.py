@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.pages import page, sentences
+from cli.pages.phrases import literal, plain
 from cli.pages.source import anchor, place
-from cli.pages.words import Words, literal, plain
+from cli.pages.words import Words
 from compiler.compile import Compilation
 from compiler.program import Program
 from runtime.table import Field

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from cli.pages.phrases import is_plural, is_share, joined, literal, plain, quoted
 from compiler.program import Program
 from runtime import wording
 from runtime.table import Field, Score, Term
-from runtime.times import DAY, write_date
 from runtime.values import points as exact
-from runtime.values import write_number
 
 _FEW = 6
 """So many entries of a list are named, of a longer one only their number."""
-_TESTS = {"=": "", "!=": "known and not ", "<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}
-_TIMES = {"=": "", "!=": "known and not ", "<": "before ", "<=": "no later than ", ">": "after ",
-          ">=": "no earlier than "}  # fmt: skip
+_TESTS = {"=": "", "<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}
+_TIMES = {"=": "", "<": "before ", "<=": "no later than ", ">": "after ", ">=": "no earlier than "}
+_NEVER_MISSING = frozenset({"lit", "list", "set", "var", "template", "score", "tally", "ascore"})
+_OPTIONAL = Field("", "text")
 _TEXTS = {"starts": "starts with", "ends": "ends with", "contains": "contains", "word": "has the word",
           "glob": "fits the pattern", "any": "contains"}  # fmt: skip
 _STAGES = {"=": "the stage is {}", "!=": "the stage is not {}", "<": "the stage is before {}",
@@ -69,8 +69,10 @@ class Words:
             case ("between", value, low, high):
                 kind = self.field(value)
                 return f"{self.being(value)} from {self.value(low, kind)} to {self.value(high, kind)}"
-            case ("in" | "nin" as which, value, entries):
-                return f"{self.being(value)} {'' if which == 'in' else 'known and not '}{self.among(entries)}"
+            case ("in", value, entries):
+                return f"{self.being(value)} {self.among(entries)}"
+            case ("nin", value, entries):
+                return f"{self.being(value)} {self._not(value)}{self.among(entries)}"
             case ("starts" | "ends" | "contains" | "word" | "glob" | "any" as test, value, argument):
                 return self._text_test(test, value, argument)
             case ("=" | "!=" | "<" | "<=" | ">" | ">=" as test, left, right):
@@ -136,10 +138,16 @@ class Words:
     def _comparison(self, test: str, left: Term, right: Term) -> str:
         kind = self.field(left) or self.field(right)
         times = kind is not None and kind.type in ("date", "instant")
-        text = f"{self.being(left)} {(_TIMES if times else _TESTS)[test]}{self.value(right, kind)}"
+        how = self._not(left, right) if test == "!=" else (_TIMES if times else _TESTS)[test]
+        text = f"{self.being(left)} {how}{self.value(right, kind)}"
         if left[0] == "score" and right[0] == "lit":
             return text + self._meaning(left[1], test, right)
         return text
+
+    def _not(self, *terms: Term) -> str:
+        """``not``, where nothing is missing: what is missing is no value, not even another one."""
+        sure = all(term[0] in _NEVER_MISSING or (self.field(term) or _OPTIONAL).required for term in terms)
+        return "not " if sure else "known and not "
 
     def _meaning(self, key: str, test: str, right: Term) -> str:
         """What a number means that a score is compared with: the ready line, or a band's edge."""
@@ -162,7 +170,7 @@ class Words:
         match term:
             case ("prop" | "attr" as place, name):
                 field = self.field(term)
-                share = " share" if field is not None and field.type == "percent" and not _is_share(name) else ""
+                share = " share" if field is not None and field.type == "percent" and not is_share(name) else ""
                 whose = "the lead’s" if place == "attr" and self.event is not None else "the"
                 return f"{whose} {plain(name)}{share}"
             case ("tally", name):
@@ -173,11 +181,13 @@ class Words:
                 return f"the account’s {plain(name)}"
             case ("fold", inner):
                 return self.subject(inner)
+            case ("min" | "max", *_):
+                return f"({self.value(term)})"
         return self.value(term)
 
     def being(self, term: Term) -> str:
         """The subject with its verb: ``the path is``, ``the employees are``."""
-        many = term[0] in ("prop", "attr", "ascore") and _is_plural(term[1])
+        many = term[0] in ("prop", "attr", "ascore") and is_plural(term[1])
         return f"{self.subject(term)} {'are' if many else 'is'}"
 
     def value(self, term: Term, kind: Field | None = None) -> str:
@@ -195,6 +205,8 @@ class Words:
                 return self.value(inner, kind)
             case ("min" | "max" as which, *items):
                 return self._extreme(which, items, kind)
+            case ("-", ("lit", 0), right):
+                return f"{wording.MINUS}{self._side(right, '-', True)}"
             case ("+" | "-" | "*" as sign, left, right):
                 shown = {"+": "+", "-": wording.MINUS, "*": "×"}[sign]
                 return f"{self._side(left, sign, False)} {shown} {self._side(right, sign, True)}"
@@ -277,43 +289,6 @@ class Words:
         return None
 
 
-def plain(name: str) -> str:
-    """A name as words: ``page view``."""
-    return name.replace("_", " ").strip() or name
-
-
-def _is_plural(name: str) -> bool:
-    return name.endswith("people") or (name[-1:] == "s" and name[-2:] not in ("ss", "us", "is"))
-
-
-def _is_share(name: str) -> bool:
-    return name.endswith(("share", "percent", "percentage", "rate", "ratio"))
-
-
-def quoted(text: str) -> str:
-    return f"“{text}”"
-
-
-def literal(value: Any, kind: Field | None) -> str:
-    """A literal, as a value of `kind`, if that is known."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return quoted(value)
-    if kind is not None and kind.type == "percent":
-        return wording.percent(value)
-    if kind is not None and kind.type == "date":
-        return write_date(value)
-    if kind is not None and kind.type == "instant":
-        return write_date(value) if value % DAY == 0 else wording.moment(value) + " UTC"
-    return write_number(value).replace("-", wording.MINUS)
-
-
 def _edge(points: int | None) -> Term | None:
     """The term for a number of thousandths, as comparisons have it."""
     return None if points is None else ("lit", exact(points))
-
-
-def joined(items: list[str], word: str) -> str:
-    """``a, b and c``"""
-    return f"{', '.join(items[:-1])} {word} {items[-1]}" if len(items) > 1 else "".join(items)
