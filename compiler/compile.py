@@ -31,6 +31,7 @@ from compiler.scenarios import CheckedTest, check_tests
 from compiler.verify import BrokenProgram, verify
 from compiler.warnings.checks import warned
 from dsl import syntax
+from dsl.collector import without_collector
 from dsl.diagnostics import Diagnostic, has_errors, in_order
 from dsl.source import Source, read_source
 from dsl.syntax import Span
@@ -107,6 +108,7 @@ def blame(program: Program, passes: Iterable[str]) -> None:
             verify(program, name)
 
 
+@without_collector()
 def _compile(
     source: Source, folder: Path, identity: str | None, passes: Iterable[str], disk: Files = DISK
 ) -> Compilation:
