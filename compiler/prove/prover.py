@@ -15,6 +15,7 @@ from time import monotonic
 
 from compiler.program import Program
 from compiler.prove.answer import Answer, Best, Item, Judge, Region, Sat, Unknown, Unsat, Witness
+from compiler.prove.approach import Approach
 from compiler.prove.domain import Domains
 from compiler.prove.elimination import Stuck
 from compiler.prove.frame import Formula, Frame
@@ -256,8 +257,10 @@ class Prover:
         seconds: float | None = None,
     ) -> Best:
         """The highest (lowest) that a value in points can be where it is not missing, in thousandths."""
-        there = self._needs(Item((), value), event)
-        return self.best([Item((), value)], event, given=[*given, *there], lowest=lowest, seconds=seconds)
+        end = self._end if seconds is None else min(self._end, monotonic() + seconds)
+        known = [*given, *self._needs(Item((), value), event)]
+        best = self.best([Item((), value)], event, given=known, lowest=lowest, seconds=seconds)
+        return Approach(self, value, event, known, -1 if lowest else 1, end).narrowed(best)
 
     # --- rules --------------------------------------------------------------------------------------------------------
 

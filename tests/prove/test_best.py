@@ -185,3 +185,24 @@ def test_all_combinations_of_rules_come_up_once_with_an_event_that_has_them() ->
     names = sorted(sorted(rule for _, rule in each.rules) for each in regions)
     assert names == [[], ["r0"], ["r0", "r1"], ["r2"]]
     assert list(ask.regions("visit", list(weights), limit=2)) == regions[:2]
+
+
+@pytest.mark.parametrize(
+    ("value", "given", "most", "least"),
+    [
+        ("n", ["n < employees", "employees <= 10", "n > 0 - 20"], 10_000, -20_000),
+        ("n - employees", ["n - employees < 7", "n + employees > 3", "employees = 2"], 7_000, -1_000),
+        ("n * employees", ["n + employees = 10", "n >= 0", "employees >= 0"], 25_000, 0),
+        ("0.001 * pages + n", ["n = 0.5"], 510, 501),
+    ],
+)
+def test_a_value_whose_parts_depend_on_each_other_is_closed_in_on(
+    value: str, given: list[str], most: int, least: int
+) -> None:
+    if "*" in value and len(given) > 1:
+        pytest.importorskip("z3")
+    found, terms = at_event(*given, f"{value} = 1 and pages is present")
+    term = next(part for part in terms[-1][1:] if part[0] == "=")[1]
+    ask = prover(found, 30)
+    assert ends(ask.reach(term, "visit", given=terms[:-1])) == (most, most)
+    assert ends(ask.reach(term, "visit", given=terms[:-1], lowest=True)) == (least, least)
