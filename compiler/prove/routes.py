@@ -34,6 +34,7 @@ from runtime.table import Trigger
 _KINDS = 40
 """So many kinds of one type of event are told apart; of more, only what one such event gives at most is known."""
 _NODES = 30_000
+_ALL = 1_000_000
 _STATE = frozenset({"score", "stage", "stagefor", "tag", "idle", "quiet", "tally"})
 
 Rule = tuple[str, str]
@@ -252,25 +253,30 @@ class Routes:
     def confirmed(self, handful: tuple[Kind, ...]) -> tuple[History, int] | None:
         """A history of these kinds of events after which the engine shows the goal, and when."""
         for attributes in self.attributes:
-            for apart in (False, True):
-                found = self._tried(handful, attributes, apart=apart)
+            for together in (_ALL, None, 1):
+                found = self._tried(handful, attributes, together)
                 if found is not None:
                     return found
         return None
 
-    def _tried(self, handful: tuple[Kind, ...], given: dict[str, object], *, apart: bool) -> tuple[History, int] | None:
+    def _tried(
+        self, handful: tuple[Kind, ...], given: dict[str, object], together: int | None
+    ) -> tuple[History, int] | None:
+        """Try a history in which so many events of a kind come at once, and the next a window later; None: as many as
+        their rule lets fire in a window."""
         counts = Counter(handful)
         plan: list[tuple[int, Move]] = []
         for kind, count in counts.items():
             moves = self._events(kind, count)
             if len(moves) < count:
                 return None
-            per = max((move.per[0] for move in moves if move.per), default=0) if apart else 0
-            plan += [(-per * (count - 1 - at), move) for at, move in enumerate(moves)]
+            per, size = max((_window(move) for move in moves), default=(0, 1))
+            size = size if together is None else together
+            plan += [(-per * ((count - 1 - at) // size), move) for at, move in enumerate(moves)]
         attributes = self._together(given, [move for _, move in plan])
         if attributes is None or not (plan or attributes):
             return None
-        if apart and all(back == 0 for back, _ in plan):
+        if together != _ALL and all(back == 0 for back, _ in plan):
             return None
         begin = -min([back for back, _ in plan], default=0)
         begin = -(-begin // DAY) * DAY
@@ -315,6 +321,18 @@ class Routes:
             found = list(islice(variants(self.study, move), count))
             return found + [move] * (count - len(found))
         return [move] * count
+
+
+def _window(move: Move) -> tuple[int, int]:
+    """The shortest window of a move's limits, and how often its rule fires in one; (0, 1) if there is none."""
+    if not move.per:
+        return 0, 1
+    per = move.per[0]
+    given = [] if move.rule is None else [limit for limit in move.rule.limits if limit.per == per]
+    points = None if move.rule is None else move.rule.points
+    sizes = [limit.times for limit in given if limit.times is not None]
+    sizes += [-(-limit.points // abs(points)) for limit in given if limit.points is not None and points]
+    return per, min(sizes, default=1)
 
 
 def _under(study: Study, key: str) -> list[str]:

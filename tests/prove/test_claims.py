@@ -1,0 +1,102 @@
+"""Assertions: proved, refuted with a history that passes as a test, or undecided and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proofs import proved, verdict
+
+MODEL = """
+event consent { given: boolean required }
+score s {
+  ready at 50
+  range 0..200
+  rule visit { on visit where page = "/pricing" add 20, at most 2 times per 1 day }
+  rule video { on video where watched >= 80% add 15, once }
+  rule size { when size >= 100 add 10 }
+  degrade { after 7 days without activity by 10% every 7 days }
+}
+score few { rule r { on signup add 8, at most 12 times } }
+stages new, hot, sql, gone also lost
+trigger up { when s >= ready and stage < hot move to hot tag "hot" }
+trigger call { on consent where given when s >= ready and stage = hot move to sql set team = "a" once }
+trigger gone { when few >= 97 move to gone }
+trigger quiet { when idle for 30 days tag "quiet" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "state"),
+    [
+        ("always s <= 200", "proved"),
+        ("always s < 200", "refuted"),
+        ("always few <= 96", "proved"),
+        ("always few < 96", "refuted"),
+        ("never few = 97", "proved"),
+        ("never few = 96", "refuted"),
+        ("never few > 90 and s > 100", "refuted"),
+        ("reachable few = 96", "proved"),
+        ("reachable few > 96", "refuted"),
+        ("reachable stage = sql", "proved"),
+        ("reachable stage = gone", "refuted"),
+        ("reachable stage = lost", "refuted"),
+        ("never stage = gone", "proved"),
+        ("never stage = sql and team is missing", "unknown"),
+        ("reachable stage = sql and s < 20", "proved"),
+        ("reachable team = \"a\"", "proved"),
+        ("reachable team = \"b\"", "refuted"),
+        ("always team is missing or team = \"a\"", "proved"),
+        ("never has tag \"cold\"", "proved"),
+        ("never has tag \"quiet\"", "refuted"),
+        ("within 1 day s <= 105", "proved"),
+        ("within 1 day s <= 104", "refuted"),
+        ("within 23 hours s <= 65", "proved"),
+        ("within 23 hours s < 65", "refuted"),
+        ("reachable s >= 105 within 1 day", "proved"),
+        ("reachable s >= 105 within 23 hours", "refuted"),
+        ("reachable has tag \"quiet\" within 29 days", "unknown"),
+        ("reachable has tag \"quiet\" within 30 days", "proved"),
+        ("never fired gone", "proved"),
+        ("never fired up", "refuted"),
+        ("never fired call without consent where given", "proved"),
+        ("never fired call without consent where not given", "refuted"),
+        ("never fired call without consent", "proved"),
+        ("never fired up without consent", "refuted"),
+        ("never fired up without visit", "proved"),
+    ],
+)  # fmt: skip
+def test_a_claim_is_decided(claim: str, state: str) -> None:
+    found = verdict(MODEL, claim)
+    assert found.state == state, found
+    if state == "refuted" and not claim.startswith("reachable"):
+        assert found.test is not None
+    if state == "unknown":
+        assert found.why
+
+
+def test_a_counterexample_is_a_test_with_the_opposite_of_the_claim() -> None:
+    found = verdict("score s { rule r { on signup add 10 } }", "always s < 20")
+    assert found.test is not None
+    assert found.test.splitlines() == [
+        'test "a: always s < 20" {',
+        "  at 2026-01-05T00:00Z  signup {}  signup {}",
+        "  expect not (s < 20)",
+        "}",
+    ]
+
+
+def test_a_proof_says_with_what_numbers() -> None:
+    found = verdict("score s { rule r { on signup add 10, once } }", "always s < 20")
+    assert found.why == "s shows 0 to 10"
+
+
+def test_why_nothing_gets_there_is_told() -> None:
+    found = verdict(MODEL, "reachable stage = lost")
+    assert found.why == "a lead can be in new, hot, sql"
+
+
+def test_without_time_nothing_is_claimed() -> None:
+    text = MODEL + 'assert "a" { always s <= 150 }'
+    found = proved(text, seconds=0.001)
+    assert [each.state for each in found.verdicts] in (["unknown"], ["refuted"])
+    assert found.undecided

@@ -1,0 +1,96 @@
+"""The shortest ways to a line, and that none is shorter; what silence makes of who is there."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from cli.replay import Replay
+from compiler.compile import compile_text
+from compiler.prove.ledger import Paths
+from tests.proofs import START, proved, sheet
+
+DAY = 86_400_000_000
+
+
+def shortest(rules: str) -> list[tuple[int | None, int]]:
+    """For a lead of any kind, and for one of whom nothing is known: how many events, and how many by proof."""
+    return [(each.events, each.least) for each in sheet(proved(f"score s {{ {rules} }}")).paths]
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ("ready at 20 rule r { on visit add 5 }", [(4, 4)]),
+        ("ready at 20 rule r { on visit add 5 } rule v { on signup add 12, once }", [(3, 3)]),
+        ("ready at 20 rule r { on visit add 5, once per 7 days }", [(4, 4)]),
+        ("ready at 24 rule r { on video add 8, once for each asset }", [(3, 3)]),
+        ("ready at 20 rule r { on visit repeated 3 times in 1 day add 10 }", [(6, 6)]),
+        ("ready at 20 rule r { on visit add 5 } rule p { when size > 9 add 12 }", [(2, 2), (4, 4)]),
+        ("ready at 20 rule r { on visit add 5 } rule p { when size > 9 add 20 }", [(0, 0), (4, 4)]),
+        ('ready at 20 rule r { on visit add 5 } rule q { on visit where page = "a" add 6 }', [(2, 2)]),
+        ('ready at 20 rule r { on visit where page = "b" add 5 } rule q { on visit where page = "a" add 6 }', [(4, 4)]),
+        ("ready at 20 group g { at most 10 points rule r { on visit add 5 } } rule q { on signup add 1 }", [(12, 12)]),
+    ],
+)
+def test_no_less_will_do(rules: str, expected: list[tuple[int, int]]) -> None:
+    assert shortest(rules) == expected
+
+
+def test_it_is_what_trying_all_histories_gives() -> None:
+    text = (
+        START
+        + """score s {
+      ready at 30
+      rule a { on visit where seconds >= 10 add 9, at most 2 times }
+      rule b { on video where watched > 50% add 11, once for each asset }
+      rule c { on signup add 14, once }
+    }"""
+    )
+    compiled = compile_text(text)
+    assert compiled.table is not None
+    events = [("visit", {"seconds": 10}), ("signup", {}), *[
+        ("video", {"asset": asset, "watched": 90}) for asset in ("demo", "tour", "talk")
+    ]]  # fmt: skip
+    engine = Replay(compiled.table)
+
+    def reached(history: tuple[tuple[str, dict[str, object]], ...]) -> bool:
+        state = engine.begin()
+        for type, data in history:
+            engine.give(state, type, data, DAY)
+        return engine.see(state, DAY).scores["s"] >= 30_000
+
+    least = next(size for size in range(1, 6) if any(reached(each) for each in product(events, repeat=size)))
+    (paths,) = sheet(proved(text)).paths
+    assert (paths.events, paths.least) == (least, least)
+
+
+def test_a_way_is_told_in_words() -> None:
+    found: Paths = sheet(proved("score s { ready at 20 rule r { on visit add 8, at most 2 times per 1 day } }")).paths[
+        0
+    ]
+    assert [each.words for each in found.paths] == ["3 × visit (r); in 1 day"]
+
+
+def test_the_firing_of_a_trigger_has_ways_of_its_own() -> None:
+    found = sheet(
+        proved('score s { rule r { on visit add 8 } } trigger t { when s >= 20 and idle for 3 days tag "x" }')
+    )
+    (paths,) = found.paths
+    assert (paths.goal, paths.events, paths.least) == ("t", 3, 3)
+    assert paths.paths[0].words == "3 × visit (r); at once, then 3 days of silence"
+
+
+def test_silence_is_told_from_the_line_and_from_the_top() -> None:
+    found = sheet(
+        proved(
+            """score s { ready at 100 range 0..150 rule r { on visit add 50 }
+            degrade { after 30 days without activity by 10% every 7 days not below 50% of ready } }"""
+        )
+    )
+    low, high = found.falls
+    assert low.steps[:3] == ((0, 100_000), (30 * DAY, 90_000), (37 * DAY, 81_000))
+    assert low.steps[-1] == (72 * DAY, 50_000)
+    assert high.steps[0] == (0, 150_000)
+    assert next(after for after, points in high.steps if points < 100_000) == 51 * DAY
