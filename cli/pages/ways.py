@@ -61,9 +61,11 @@ def _ways(words: Words, study: Study, reach: Reach, key: str, ready: int, whose:
 
 def _size(found: Paths) -> str:
     if found.events is None:
+        least = f"it takes {wording.count(found.least, 'event')} at least"
+        if found.tried < found.least:
+            return least
         why = f" ({found.why})" if found.why else ""
-        least = wording.count(found.least, "event")
-        return f"it takes {least} at least; no way of up to {found.tried} was found{why}"
+        return f"{least}; no way of up to {found.tried} was found{why}"
     if found.events == 0:
         return "it is ready before it has done anything"
     sure = "no fewer will do" if found.least >= found.events else f"fewer than {found.least} will not do"
