@@ -39,7 +39,7 @@ CAN = [
     ["vip != true"],
     ["pages * 3 > n", "n = 10"],
     ["n > 0.1", "n < 0.100000000002"],
-    ["watched > 1%", "watched < 0.01 + 0.00000000000002"],
+    ["watched > 1%", "watched * 100 < 1.000000000002"],
     ["\"x\" not in words", "words is present"],
     ["pages * 2 = 7 + n", "n = 1"],
     [f"not page contains \"{a}{b}\"" for a in "abcd" for b in "efghi"],
