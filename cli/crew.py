@@ -7,18 +7,20 @@ nothing but the time. Ctrl-C reaches this process alone: it ends the others.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import stat
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.problem import Problem
 from cli.suite import Bench, News, Order
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 BATCH = 200
 """So many tests are handed out together."""
@@ -42,7 +44,6 @@ def run_suites(paths: Sequence[str], order: Order, jobs: int | None) -> Generato
         for path in paths:
             yield bench.open(path)
             yield from bench.run(path)
-            bench.close(path)
 
 
 def cores() -> int:
@@ -60,13 +61,17 @@ def _regular(path: str) -> bool:
 
 
 def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     forks = "fork" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if forks else None)
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, context, _begin, (bench,))
     done = False
     try:
-        first = [pool.submit(_batch, path, 0) for path in paths]
+        with _interrupts_held():  # until each process has made up its mind about them
+            first = [pool.submit(_batch, path, 0) for path in paths]
         for path, ahead in zip(paths, first, strict=True):
             news = _result(ahead)
             yield from news
@@ -81,7 +86,24 @@ def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
                 process.terminate()
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C waiting, here and in processes that are begun meanwhile."""
+    _hold(True)
+    try:
+        yield
+    finally:
+        _hold(False)
+
+
+def _hold(held: bool) -> None:
+    if hasattr(signal, "pthread_sigmask"):  # not everywhere
+        signal.pthread_sigmask(signal.SIG_BLOCK if held else signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _result(ahead: Future[list[News]]) -> list[News]:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         return ahead.result()
     except BrokenProcessPool:
@@ -97,12 +119,15 @@ def _tests(news: list[News]) -> int:
 def _begin(bench: Bench) -> None:
     global _bench
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _hold(False)
     threading.Thread(target=_follow, daemon=True).start()
     _bench = bench
 
 
 def _follow() -> None:
     """End this process with the one that started it, however that ends."""
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -113,7 +113,7 @@ class _Ready:
 
 
 class Bench:
-    """Runs files under one order, and keeps what it compiled."""
+    """Runs files under one order, and keeps what it compiled last."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -123,15 +123,12 @@ class Bench:
         return Bench, (self.order,)
 
     def open(self, path: str) -> Opened:
-        """Read and compile a file, if that is not done yet."""
+        """Read and compile a file, if it is not the one that was opened last."""
         found = self._kept.get(path)
         if found is None:
-            found = self._kept[path] = self._open(path)
+            found = self._open(path)
+            self._kept = {path: found}
         return found if isinstance(found, Opened) else found.opened
-
-    def close(self, path: str) -> None:
-        """Forget a file."""
-        self._kept.pop(path, None)
 
     def run(self, path: str, start: int = 0, stop: int | None = None) -> Iterator[Ran]:
         """Run the tests of a file that was opened, those from `start` up to `stop`."""
