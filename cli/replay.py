@@ -102,19 +102,8 @@ class _Stop(Exception):
     """Enough has been seen."""
 
 
-class _Times:
-    """A watcher that lets time go on to the next look, and no further."""
-
-    def first(self, fold: Fold, lead: Lead, until: int) -> int | None:
-        """Advance the lead to the first instant up to `until` at which time does something; None if there is none."""
-        try:
-            fold.advance(lead, until)
-        except _Stop as stop:
-            return int(stop.args[0])
-        return None
-
-    def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
-        raise _Stop(t)
+class Watching:
+    """A watcher of the fold to whom nothing matters."""
 
     def event(self, lead: Lead, key: Key, kind: EventPlan, data: Any) -> None:
         """Nothing to do."""
@@ -139,6 +128,24 @@ class _Times:
 
     def did(self, lead: Lead, trigger: TriggerPlan, t: int, action: tuple[Any, ...], before: Any) -> None:
         """Nothing to do."""
+
+    def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
+        """Nothing to do."""
+
+
+class _Times(Watching):
+    """A watcher that lets time go on to the next look, and no further."""
+
+    def first(self, fold: Fold, lead: Lead, until: int) -> int | None:
+        """Advance the lead to the first instant up to `until` at which time does something; None if there is none."""
+        try:
+            fold.advance(lead, until)
+        except _Stop as stop:
+            return int(stop.args[0])
+        return None
+
+    def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
+        raise _Stop(t)
 
 
 def _copied(value: Any) -> Any:
