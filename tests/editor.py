@@ -185,6 +185,10 @@ class Editor:
         found: list[Any] = self.told[uri]["diagnostics"]
         return found
 
+    def mistakes(self, uri: str) -> list[Any]:
+        """The errors among what is said of a file."""
+        return [each for each in self.findings(uri) if each["severity"] == 1]
+
     def awaited(self, uri: str, count: int) -> list[Any]:
         """What is said of a file, once that are so many findings."""
         end = time.monotonic() + PATIENCE

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from lsprotocol import types as lsp
 
 from cli.lsp import findings
 from cli.lsp.analysis import Analysis
-from cli.lsp.buffers import Buffer
+from cli.lsp.buffers import Buffer, real_path
 from cli.lsp.desk import Desk, range_in
 from cli.visible import visible
 from dsl.diagnostics import Diagnostic, Edit, Fix
@@ -22,7 +21,7 @@ KINDS: list[lsp.CodeActionKind | str] = [lsp.CodeActionKind.QuickFix, FIX_ALL, L
 def actions(desk: Desk, buffer: Buffer, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     """What can be done in a range."""
     wanted = params.context.only
-    found = findings.findings_of(desk, os.path.realpath(buffer.name))
+    found = findings.findings_of(desk, real_path(buffer.name))
     made: list[lsp.CodeAction] = []
     if _asks(wanted, lsp.CodeActionKind.QuickFix.value):
         made += _fixes(desk, buffer, found, params.range)

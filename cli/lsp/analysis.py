@@ -6,14 +6,13 @@ parsed before and has not changed since is not parsed again.
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from cli.lsp.buffers import Buffer, source_of_text
+from cli.lsp.buffers import Buffer, real_path, source_of_text
 from compiler.compile import Compilation, compile_source
 from compiler.declared import symbols_of
 from compiler.load import Files
@@ -67,7 +66,7 @@ class Snapshot:
 
     @staticmethod
     def of(buffers: list[Buffer]) -> Snapshot:
-        return Snapshot({os.path.realpath(b.name): (b.name, b.text.text, b.revision) for b in buffers})
+        return Snapshot({real_path(b.name): (b.name, b.text.text, b.revision) for b in buffers})
 
 
 class _Typed(Files):
@@ -80,7 +79,7 @@ class _Typed(Files):
         self.whole: set[str] = set()
 
     def read(self, path: Path, shown: str) -> Source:
-        found = self.snapshot.files.get(os.path.realpath(path))
+        found = self.snapshot.files.get(real_path(str(path)))
         if found is None:
             return read_source(path, shown)
         _, text, revision = found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -60,6 +61,12 @@ def source_of_text(name: str, text: str) -> Source:
     return Source(name, text, problems)
 
 
+@lru_cache(maxsize=10_000)
+def real_path(name: str) -> str:
+    """The path of a file without links; to be forgotten (`cache_clear`) when files on the disk have changed."""
+    return os.path.realpath(name)
+
+
 class Buffers:
     """All open files, by URI and by the real path that they lie at."""
 
@@ -77,13 +84,13 @@ class Buffers:
         if old is not None:
             buffer.revision = old.revision + 1
         self._by_uri[uri] = buffer
-        self._by_path[os.path.realpath(name)] = buffer
+        self._by_path[real_path(name)] = buffer
         return buffer
 
     def close(self, uri: str) -> Buffer | None:
         buffer = self._by_uri.pop(uri, None)
         if buffer is not None:
-            self._by_path.pop(os.path.realpath(buffer.name), None)
+            self._by_path.pop(real_path(buffer.name), None)
         return buffer
 
     def get(self, uri: str) -> Buffer | None:
@@ -91,7 +98,7 @@ class Buffers:
 
     def at(self, path: Path | str) -> Buffer | None:
         """The buffer of the file at a path, however that is written."""
-        return self._by_path.get(os.path.realpath(path))
+        return self._by_path.get(real_path(str(path)))
 
 
 def name_of(uri: str) -> str:

@@ -16,7 +16,7 @@ from lsprotocol import types as lsp
 
 from cli.lsp import wanted
 from cli.lsp.analysis import Analysis
-from cli.lsp.buffers import Buffer
+from cli.lsp.buffers import Buffer, real_path
 from cli.lsp.describe import described
 from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
@@ -94,7 +94,7 @@ def _is_mark(char: str) -> bool:
 def _known(desk: Desk, buffer: Buffer) -> tuple[Analysis | None, Names]:
     """The latest look at the file and the names there are."""
     looks = desk.looks_at(buffer)
-    good = desk.good.get(os.path.realpath(buffer.name))
+    good = desk.good.get(real_path(buffer.name))
     contexts = [each.compilation.context for each in [*looks[:1], *([good] if good is not None else [])]]
     names = Names()
     for context in contexts:

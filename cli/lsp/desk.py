@@ -7,14 +7,13 @@ which it did is kept as well, so that what stands in the broken declaration is s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lsprotocol import types as lsp
 
 from cli.lsp.analysis import Analysis
-from cli.lsp.buffers import Buffer, Buffers, uri_of
+from cli.lsp.buffers import Buffer, Buffers, real_path, uri_of
 from cli.lsp.deeper import Depth
 from cli.lsp.roots import Roots
 from cli.lsp.text import Change, Text, difference
@@ -59,7 +58,7 @@ class Desk:
     def roots_of(self, buffer: Buffer) -> list[str]:
         """The main files that a file is looked at through. The file itself is among them if its models turn out not to
         have it, because they are broken where they import it."""
-        real = os.path.realpath(buffer.name)
+        real = real_path(buffer.name)
         roots = self.roots.of(real)
         looks = [self.looks[root] for root in roots if root in self.looks]
         if real in roots or len(looks) < len(roots) or any(self.name_in(each, buffer) for each in looks):
@@ -71,14 +70,14 @@ class Desk:
         self.looks[real] = analysis
         for name in analysis.compilation.files:
             if name in analysis.whole:
-                self.good[os.path.realpath(name)] = analysis
+                self.good[real_path(name)] = analysis
 
     def forget_dead(self) -> None:
         """Drop what no open file needs."""
         live = self.live()
         self.looks = {real: each for real, each in self.looks.items() if real in live}
         self.depths = {real: each for real, each in self.depths.items() if real in live}
-        kept = set(map(id, self.looks.values())) | {id(self.good.get(os.path.realpath(b.name))) for b in self.buffers}
+        kept = set(map(id, self.looks.values())) | {id(self.good.get(real_path(b.name))) for b in self.buffers}
         self.good = {real: each for real, each in self.good.items() if id(each) in kept}
 
     def looks_at(self, buffer: Buffer) -> list[Analysis]:
@@ -113,8 +112,8 @@ class Desk:
         """What the spans of a look call an open file; None if the look does not have it."""
         if buffer.name in analysis.compilation.files:
             return buffer.name
-        real = os.path.realpath(buffer.name)
-        return next((name for name in analysis.compilation.files if os.path.realpath(name) == real), None)
+        real = real_path(buffer.name)
+        return next((name for name in analysis.compilation.files if real_path(name) == real), None)
 
     # --- places -----------------------------------------------------------------------------------------------------
 
@@ -122,7 +121,7 @@ class Desk:
         """The symbol at a place of an open file."""
         offset = buffer.text.offset(place.line, place.character)
         looks = self.looks_at(buffer)
-        last = self.good.get(os.path.realpath(buffer.name))
+        last = self.good.get(real_path(buffer.name))
         for analysis in [*looks, *([last] if last is not None and last not in looks else [])]:
             name = self.name_in(analysis, buffer)
             if name is None:
@@ -161,10 +160,7 @@ class Desk:
 
     def near_now(self, analysis: Analysis, span: Span) -> tuple[int, int]:
         """About where a span is now, also if some of its characters have been changed."""
-        start, end = span.start, span.end
-        for change in self.changes(analysis, span.file):
-            start, end = change.forward(start, stick=False), change.forward(end, stick=False)
-        return start, max(start, end)
+        return near(self.changes(analysis, span.file), span)
 
     def text_of(self, analysis: Analysis, name: str) -> Text:
         """The text of a file of a look as it is now."""
@@ -196,19 +192,25 @@ class Desk:
         """All sites of a symbol, in all models that have its declaration, each place once."""
         seen: set[tuple[str, int]] = set()
         declared = found.analysis.symbols.definition(found.site.symbol)
-        file = None if declared is None else os.path.realpath(declared.span.file)
+        file = None if declared is None else real_path(declared.span.file)
         others = [each for each in self.looks.values() if each is not found.analysis]
         for analysis in [found.analysis, *others]:
             definition = analysis.symbols.definition(found.site.symbol)
-            if analysis is not found.analysis and (
-                definition is None or os.path.realpath(definition.span.file) != file
-            ):
+            if analysis is not found.analysis and (definition is None or real_path(definition.span.file) != file):
                 continue
             for site in analysis.symbols.uses.get(found.site.symbol, ()):
-                key = (os.path.realpath(site.span.file), site.span.start)
+                key = (real_path(site.span.file), site.span.start)
                 if key not in seen:
                     seen.add(key)
                     yield analysis, site
+
+
+def near(changes: list[Change], span: Span) -> tuple[int, int]:
+    """About where a span is after some changes."""
+    start, end = span.start, span.end
+    for change in changes:
+        start, end = change.forward(start, stick=False), change.forward(end, stick=False)
+    return start, max(start, end)
 
 
 def range_in(text: Text, start: int, end: int) -> lsp.Range:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 
 from lsprotocol import types as lsp
 
 from cli.lsp.analysis import Analysis
+from cli.lsp.buffers import real_path
 from cli.lsp.desk import Desk, range_in
 from cli.visible import visible
 from dsl.diagnostics import Diagnostic
@@ -26,7 +26,7 @@ def findings_of(desk: Desk, real: str) -> list[tuple[Analysis, Diagnostic]]:
     found: dict[Diagnostic, Analysis] = {}
     for analysis in desk.looks.values():
         for name in analysis.compilation.files:
-            if os.path.realpath(name) == real:
+            if real_path(name) == real:
                 for each in of_file(analysis, name):
                     found.setdefault(each, analysis)
     return [(analysis, each) for each, analysis in found.items()][:MOST]

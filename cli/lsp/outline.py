@@ -14,7 +14,7 @@ from lsprotocol import types as lsp
 
 from cli.lsp.analysis import Analysis
 from cli.lsp.buffers import Buffer, uri_of
-from cli.lsp.desk import Desk, range_in
+from cli.lsp.desk import Desk, near, range_in
 from dsl import syntax
 from dsl.syntax import Span
 
@@ -52,7 +52,7 @@ def outline(desk: Desk, buffer: Buffer) -> list[Outline]:
     name = desk.name_in(looks[0], buffer) if looks else None
     if name is None:
         return []
-    writer = _Writer(desk, looks[0])
+    writer = _Writer(desk, looks[0], name)
     return [made for item in items_of(looks[0], name) for made in writer.item(item)]
 
 
@@ -66,9 +66,12 @@ def items_of(analysis: Analysis, name: str) -> list[syntax.Item]:
 
 
 class _Writer:
-    def __init__(self, desk: Desk, analysis: Analysis) -> None:
-        self.desk = desk
-        self.analysis = analysis
+    def __init__(self, desk: Desk, analysis: Analysis, name: str) -> None:
+        self.text = desk.text_of(analysis, name)
+        self.changes = desk.changes(analysis, name)
+
+    def now(self, span: Span) -> tuple[int, int]:
+        return near(self.changes, span) if self.changes else (span.start, span.end)
 
     def entry(
         self, kind: str, name: syntax.Name | syntax.Text | str, node: syntax.Node, label: syntax.Text | None = None,
@@ -79,9 +82,9 @@ class _Writer:
             shown, span = name, Span(node.span.file, node.span.start, node.span.start + len(name))
         else:
             shown, span = (name.text if isinstance(name, syntax.Name) else name.value), name.span
-        text = self.desk.text_of(self.analysis, node.span.file)
-        start, end = self.desk.near_now(self.analysis, node.span)
-        first, last = self.desk.near_now(self.analysis, span)
+        text = self.text
+        start, end = self.now(node.span)
+        first, last = self.now(span)
         made: Outline = {
             "name": shown or '""',
             "kind": _KINDS[kind].value,

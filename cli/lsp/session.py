@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from lsprotocol import types as lsp
 
 from cli.lsp import findings, layout
-from cli.lsp.buffers import Buffer, name_of
+from cli.lsp.buffers import Buffer, name_of, real_path
 from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.protocol import Server, logger
@@ -27,14 +27,22 @@ class Session:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.desk = Desk()
-        self.watch = Watch(self.desk, Listener(self.publish, self.deepened, self.failed))
+        self.watch = Watch(self.desk, Listener(self.publish, self.rested, self.deepened, self.failed))
         self.lexemes = Lexemes()
+        self._laid: dict[str, tuple[Text, Future[str | None]]] = {}
         self.told: dict[str, list[lsp.Diagnostic]] = {}
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="format")
 
     def close(self) -> None:
         self.watch.close()
         self._beside.shutdown(wait=False, cancel_futures=True)
+
+    def rested(self) -> None:
+        """Lay open files out ahead, so that they are ready when that is asked for."""
+        for buffer in self.desk.buffers:
+            laid = self._laid.get(buffer.uri)
+            if laid is None or laid[0] is not buffer.text:
+                self._laid[buffer.uri] = buffer.text, self._beside.submit(layout.formatted, buffer.text.text)
 
     def deepened(self) -> None:
         """Have the editor ask for hints again."""
@@ -67,10 +75,11 @@ class Session:
 
     def opened(self, params: lsp.DidOpenTextDocumentParams) -> None:
         given = params.text_document
+        real_path.cache_clear()
         buffer = self.desk.buffers.open(given.uri, given.version, given.text)
         if os.path.isabs(buffer.name):  # noqa: PTH117 - a name may be a URI
             self.desk.roots.search_near(buffer.name)
-        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.desk.roots.look(real_path(buffer.name))
         self.watch.touch(self.desk.roots_of(buffer), now=True)
 
     def changed(self, params: lsp.DidChangeTextDocumentParams) -> None:
@@ -87,15 +96,16 @@ class Session:
                 buffer.change(whole, difference(buffer.text, whole))
         buffer.version = params.text_document.version
         before = self.desk.roots_of(buffer)
-        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.desk.roots.look(real_path(buffer.name))
         self.watch.touch(list(dict.fromkeys([*self.desk.roots_of(buffer), *before])))
 
     def closed(self, params: lsp.DidCloseTextDocumentParams) -> None:
         buffer = self.desk.buffers.close(params.text_document.uri)
+        self._laid.pop(params.text_document.uri, None)
         if buffer is None:
             return
         names = {buffer.name}.union(*(look.compilation.files for look in self.desk.looks.values()))
-        self.desk.roots.look(os.path.realpath(buffer.name))
+        self.desk.roots.look(real_path(buffer.name))
         self.desk.forget_dead()
         self.watch.touch(sorted(self.desk.live()))
         self.publish(names)
@@ -103,17 +113,18 @@ class Session:
             self.tell(buffer.uri, [], None)
 
     def disk_changed(self, params: lsp.DidChangeWatchedFilesParams) -> None:
+        real_path.cache_clear()
         for each in params.changes:
             name = name_of(each.uri)
             if name.endswith(".score"):
-                self.desk.roots.look(os.path.realpath(name))
+                self.desk.roots.look(real_path(name))
         self.watch.touch(sorted(self.desk.live()))
 
     # --- findings ---------------------------------------------------------------------------------------------------
 
     def publish(self, names: set[str]) -> None:
         """Tell what is known of some files: of open ones always."""
-        for real in sorted({os.path.realpath(name) for name in names}):
+        for real in sorted({real_path(name) for name in names}):
             buffer = self.desk.buffers.at(real)
             found = findings.shown(self.desk, findings.findings_of(self.desk, real))
             uri = self.desk.uri(real)
@@ -146,5 +157,8 @@ class Session:
         if buffer is None:
             return None
         text = buffer.text
-        new = await asyncio.get_running_loop().run_in_executor(self._beside, layout.formatted, text.text)
+        laid = self._laid.get(uri)
+        if laid is None or laid[0] is not text:
+            laid = self._laid[uri] = text, self._beside.submit(layout.formatted, text.text)
+        new = await asyncio.shield(asyncio.wrap_future(laid[1]))
         return layout.edits(text, new) if new is not None and buffer.text is text else None

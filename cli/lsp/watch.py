@@ -26,10 +26,11 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who hears of it: `looked` of each look, with the files that it and the one before are about; `deepened` when
-    more was found out; `failed` of a mistake of ours."""
+    """Who hears of it: `looked` of each look, with the files that it and the one before are about; `rested` when
+    nothing was typed for a while; `deepened` when more was found out; `failed` of a mistake of ours."""
 
     looked: Callable[[set[str]], None]
+    rested: Callable[[], None]
     deepened: Callable[[], None]
     failed: Callable[[BaseException], None]
 
@@ -84,7 +85,7 @@ class Watch:
                 self._listener.failed(why)
             self._looking = False
             self._wake()
-        if self._shallow and self._timer is None:
+        if self._timer is None:
             self._rest = loop.call_later(REST, self._start_dive)
 
     def _keep(self, real: str, look: Analysis) -> None:
@@ -100,6 +101,7 @@ class Watch:
 
     def _start_dive(self) -> None:
         self._rest = None
+        self._listener.rested()
         if self._dive is None or self._dive.done():
             self._dive = asyncio.get_running_loop().create_task(self._deepen())
 

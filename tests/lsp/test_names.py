@@ -35,7 +35,7 @@ lead { fired_yet: boolean }
 @pytest.fixture(scope="module")
 def uri(editor: Editor) -> str:
     opened = editor.open(fresh(), TEXT)
-    assert editor.findings(opened) == []
+    assert editor.mistakes(opened) == []
     return opened
 
 
@@ -117,7 +117,7 @@ def test_a_name_changes_everywhere_and_the_file_stays_right(
     after = applied(TEXT, change["changes"][uri])
     assert there in after
     assert gone not in after
-    assert editor.findings(editor.open(fresh(), after)) == []
+    assert editor.mistakes(editor.open(fresh(), after)) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ ALL = {"start": {"line": 0, "character": 0}, "end": {"line": 100_000, "character
 @pytest.fixture(scope="module")
 def uri(editor: Editor) -> str:
     opened = editor.open(STORY)
-    assert editor.findings(opened) == []
+    assert editor.mistakes(opened) == []
     return opened
 
 
@@ -118,11 +118,11 @@ def coloured(text: str, data: list[int]) -> list[tuple[str, str, int]]:
 def test_each_word_has_the_colour_of_what_it_is(editor: Editor) -> None:
     text = (
         'model m "😀" { }  # 😀 x\n\tevent at { if: text  x: percent }\nlet l = 5\n'
-        'score s for v in ["a"] { rule rule { on at where if = "😀{v}" and x > 80%  add l } }\n'
+        'score s for v in ["a"] { rule rule { on at where if = "😀{v}" and x > 80%  add l, once } }\n'
         "stages new, old\ntrigger t { when s[a] >= 2 and stage = new  move to old }\n"
     )
     uri = editor.open(fresh(), text)
-    assert editor.findings(uri) == []
+    assert editor.mistakes(uri) == []
     found = coloured(text, editor.of("textDocument/semanticTokens/full", uri)["data"])
     kinds = {}
     for word, kind, modifiers in found:

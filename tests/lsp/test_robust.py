@@ -84,7 +84,7 @@ def test_strange_texts_are_answered(editor: Editor, text: str) -> None:
 def test_half_a_surrogate_pair_is_taken_for_the_character_that_stands_for_any(editor: Editor) -> None:
     uri = editor.open(fresh(), 'model m "x" { }\n')
     editor.change(uri, "\ud83d", (0, 9))
-    assert editor.findings(uri) == []
+    assert editor.mistakes(uri) == []
     assert "\ufffd" in editor.at("textDocument/hover", uri, 0, 6)["contents"]["value"]
 
 
@@ -125,7 +125,7 @@ def test_a_place_beyond_the_end_is_the_end(editor: Editor) -> None:
     editor.findings(uri)
     assert editor.at("textDocument/hover", uri, 999, 999) is None
     editor.change(uri, "event e { }", (50, 7), (60, 0))
-    assert editor.findings(uri) == []
+    assert editor.mistakes(uri) == []
     assert editor.at("textDocument/hover", uri, 1, 6)["contents"]["value"].startswith("```score\nevent e")
 
 

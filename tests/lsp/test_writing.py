@@ -61,7 +61,7 @@ def test_all_that_has_a_sure_fix_is_mended_at_once(editor: Editor) -> None:
     (found,) = actions(editor, text, ["source.fixAll"])
     after = applied(text, found["edit"]["changes"][found["uri"]])
     assert 'on visit where p = "😀"' in after
-    assert editor.findings(editor.open(fresh(), after)) == []
+    assert editor.mistakes(editor.open(fresh(), after)) == []
 
 
 def test_the_file_is_laid_out_by_an_action_that_is_worked_out_when_it_is_chosen(editor: Editor) -> None:
