@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 
 import click
 
@@ -41,6 +41,24 @@ class _Layout:
         lines = unified_diff(before, after, self.name, self.name)
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
+    def annotations(self) -> str:
+        """A line for each place that would change, for a workflow of GitHub to show there."""
+        from dsl.render import Place, annotation
+
+        before, after = _with_ends(self.content.decode()), _with_ends(self.text)
+        told = []
+        for tag, start, stop, low, high in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+            if tag == "equal":
+                continue
+            first = max(min(start, len(before) - 1), 0)
+            last = max(stop - 1, first)
+            width = len(before[last].rstrip("\n")) if before else 0
+            wanted = "".join(after[low:high]).rstrip("\n")
+            text = f"leadscore fmt writes\n{wanted}" if wanted.strip() else "leadscore fmt writes nothing here"
+            place = Place(self.name, first + 1, 1, last + 1, width + 1)
+            told.append(annotation("error", place, "leadscore fmt", text) + "\n")
+        return "".join(told)
+
 
 @click.command(
     "fmt",
@@ -49,17 +67,27 @@ Examples:
   leadscore fmt model.score
   leadscore fmt models/
   leadscore fmt --check --diff models/
+  leadscore fmt --check --format github models/
   leadscore fmt - < model.score""",
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit with status 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Write nothing but the changes, to standard output.")
-def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github"]),
+    default="text",
+    help="How --check tells what would change: text (the default, the names of files), github (annotations).",
+)
+def command(files: tuple[str, ...], check: bool, diff: bool, form: str) -> int:
     """Format FILES in place: rule files, or folders with all the rule files below them.
 
     `-` formats standard input to standard output. Comments, single blank lines and the order of everything stay, and so
     does a block whose line is broken after the brace. The names of the files that change go to standard output. A file
     with errors is left alone: they are told, and the exit status is 1."""
+    if form == "github" and not check:
+        raise Problem("--format github goes with --check", hint="leadscore fmt --check --format github FILES")
     if "-" in files and len(files) > 1:
         raise Problem("standard input is formatted alone", hint="leave out `-`, or the other files")
     layouts: list[_Layout] = []
@@ -71,7 +99,9 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> int:
                 sys.stdout.write(layout.diff())
             elif not check:
                 _write(path, layout)
-            if layout.changed and not diff and (check or path != "-"):
+            if check and form == "github":
+                sys.stdout.write(layout.annotations())
+            elif layout.changed and not diff and (check or path != "-"):
                 print(layout.name)
             layouts.append(layout)
         except Problem as problem:

@@ -179,3 +179,17 @@ def test_wrong_usage_is_told_with_status_2(tmp_path, folder, leadscore):
         assert (result.status, result.out) == (2, "")
         assert said in result.err
     assert (folder / "given.score").read_text(encoding="utf-8") == GIVEN
+
+
+def test_a_workflow_of_github_is_shown_each_place_that_would_change(folder, leadscore):
+    result = leadscore("fmt", "--check", "--format", "github", folder / "given.score", folder / "fine.score")
+    where = f"::error file={folder / 'given.score'},line="
+    assert result.status == 1
+    assert result.out.splitlines() == [
+        f"{where}1,endLine=1,col=1,endColumn=17,title=leadscore fmt::leadscore fmt writes%0Alet a = 1  # one",
+        f"{where}3,endLine=5,title=leadscore fmt::leadscore fmt writes%0Alet b = 2",
+    ]
+    assert leadscore("fmt", "--check", "--format", "github", folder / "fine.score").out == ""
+    assert leadscore("fmt", "--format", "github", folder).status == 2
+    assert leadscore("fmt", "--check", "--format", "github", "-", stdin=b"\n\n").status == 1
+    assert leadscore("fmt", "--check", "--format", "github", "-", stdin=b"").status == 0
