@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.context import Context
-from compiler.prove.asked import Conditions
+from compiler.prove.asked import Asked, Conditions
 from compiler.prove.needless import Needless
 from compiler.prove.overlap import Overlaps
 from compiler.prove.prover import Prover
@@ -37,5 +38,18 @@ def findings(ctx: Context, prover: Prover) -> Findings:
             if place not in told:
                 told.add(place)
                 found.append(each)
-    undecided = [f"whether the condition of `{asked.of[-1]}` can hold: {why}" for asked, why in needless.open]
-    return Findings(tuple(in_order(found)), tuple(dict.fromkeys([*undecided, *overlaps.open])))
+    return Findings(tuple(in_order(found)), tuple([*_gathered(needless.open), *dict.fromkeys(overlaps.open)]))
+
+
+def _gathered(given: list[tuple[Asked, str]]) -> Iterator[str]:
+    """What is open for one reason in one line."""
+    by_why: dict[str, list[str]] = {}
+    for asked, why in given:
+        by_why.setdefault(why, []).append(asked.of[-1])
+    for why, names in by_why.items():
+        told = ", ".join(f"`{each}`" for each in names[:3])
+        if len(names) == 1:
+            yield f"whether the condition of {told} can hold: {why}"
+        else:
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            yield f"whether the conditions of {told}{more} can hold: {why}"

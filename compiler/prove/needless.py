@@ -31,6 +31,9 @@ class Needless:
         """What is to be said about a condition."""
         if isinstance(asked.node, syntax.Flag):
             return
+        if not self.prover.left():
+            self.open.append((asked, self.prover.why_time()))
+            return
         there, holds = self._context(asked), self.conditions.terms(asked, asked.part)
         variants = self._variants(asked)
         self._share(asked, there, [*holds, *[term for each in variants.values() for term in each]])

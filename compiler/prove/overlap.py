@@ -49,6 +49,9 @@ class Overlaps:
         for pay in _pays(self.prover.scores[key]):
             by_event[pay.event].append(pay)
         for event, pays in by_event.items():
+            if len(pays) > 1 and not self.prover.left():
+                self.open.append(f"which rules of `{key}` pay for the same: {self.prover.why_time()}")
+                return
             if len(pays) > 1:
                 yield from self._among(key, event, pays)
 

@@ -133,6 +133,11 @@ def test_what_is_left_out_for_want_of_time_is_listed() -> None:
     result = found(rule("seconds > 3 and seconds < 4"), seconds=0)
     assert result.diagnostics == ()
     assert result.undecided == ("whether the condition of `r` can hold: the time limit of 0 s is used up",)
+    rules = " ".join(f"rule r{at} {{ on visit where seconds > {at}  add 1 }}" for at in range(5))
+    assert found(f"score s {{ {rules} }}", seconds=0).undecided == (
+        "whether the conditions of `r0`, `r1`, `r2` and 2 more can hold: the time limit of 0 s is used up",
+        "which rules of `s` pay for the same: the time limit of 0 s is used up",
+    )
 
 
 def test_the_parts_that_exclude_each_other_are_marked() -> None:
