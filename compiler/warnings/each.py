@@ -21,14 +21,20 @@ def missing_is_one(model: Checked) -> Iterator[Diagnostic]:
     for score in model.scores:
         seen: set[tuple[int, str]] = set()
         for fact in score.on:
-            for limit in fact.limits():
+            own = len(fact.node.limits)
+            for at, limit in enumerate(fact.limits()):
                 name = None if isinstance(limit, syntax.PointsLimit) else limit.each
-                if name is None or not _may_be_missing(fact, name.text):
+                if name is None or (at >= own and not _is_counted(fact)) or not _may_be_missing(fact, name.text):
                     continue
                 key = (name.span.start, fact.event.node.name.text)
                 if key not in seen:
                     seen.add(key)
-                    yield _finding(fact, name, isinstance(limit, syntax.Best))
+                    yield _finding(model, fact, name, isinstance(limit, syntax.Best), at < own)
+
+
+def _is_counted(fact: OnFact) -> bool:
+    """Whether the limits of a group count the rule: those that take are not counted."""
+    return fact.rule.points is None or fact.rule.points > 0
 
 
 def _may_be_missing(fact: OnFact, name: str) -> bool:
@@ -40,11 +46,15 @@ def _may_be_missing(fact: OnFact, name: str) -> bool:
     return fact.rule.value is None or not any(part == this for part in parts(fact.rule.value))
 
 
-def _finding(fact: OnFact, name: syntax.Name, best: bool) -> Diagnostic:
+def _finding(model: Checked, fact: OnFact, name: syntax.Name, best: bool, own: bool) -> Diagnostic:
+    """`own` says that it is a limit of this rule alone, which a change of its condition mends."""
     assert fact.node.on is not None
-    where, present = fact.where, f"{name.text} is present"
+    scope = "event." if name.text in model.ctx.names.shared else ""
+    where, present = fact.where, f"{scope}{name.text} is present"
     fixes: tuple[Fix, ...] = ()
-    if where is None:
+    if not own:
+        pass
+    elif where is None:
         end = fact.node.on.event.span.end
         fixes = (Fix(f"add `where {present}`", (Edit(Span(name.span.file, end, end), f" where {present}"),)),)
     elif not isinstance(where, syntax.Or):

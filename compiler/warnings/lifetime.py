@@ -26,6 +26,8 @@ def used_up_for_ever(model: Checked) -> Iterator[Diagnostic]:
         if score.body.ageing is None:
             continue
         for fact in score.on:
+            if fact.rule.points is not None and fact.rule.points <= 0:
+                continue
             limits = (each for each in fact.node.limits if not isinstance(each, syntax.Best))
             for node, limit in zip(limits, fact.rule.limits, strict=True):
                 if _is_for_life(limit, fact.event, fact.rule.match.where):

@@ -1,8 +1,9 @@
 """A trigger that sees what an earlier one did in the same pass.
 
 Both fire `on` the same event, and whatever event the later one is met by meets the earlier one too. Then the later one
-never sees how things were before: a field that the earlier set anew, a tag it has given, a stage it has moved to. Of
-stages only this is told: the later condition could not have held before the move, so one event moves a lead twice.
+never sees how things were before: a time that the earlier wrote down, a tag it has given, a stage it has moved to. Of
+stages only this is told: the later condition could not have held before the move, so one event moves a lead twice. To
+go on with a value that has just been set is what the order is for, and is let pass.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def _told(stages: Stages, act: Term, first: TriggerFact, second: TriggerFact) ->
     when = second.trigger.when
     assert when is not None
     match act:
-        case ("set", field, _) if first.trigger.when is None and _reads(when, ("attr", field)):
+        case ("set", field, ("time",) | ("lit", _)) if first.trigger.when is None and _asks_when(when, ("attr", field)):
             return f"has set `{field}`", f"`{field}` is never what it was before the event"
         case ("tag", tag) if first.trigger.when is None and _reads(when, ("tag", tag)):
             return f'has given the tag "{tag}"', "the tag is there at the first event already"
@@ -70,6 +71,14 @@ def _told(stages: Stages, act: Term, first: TriggerFact, second: TriggerFact) ->
             return f"has moved the lead to `{stage}`", "one event moves a lead two stages on"
         case _:
             return None
+
+
+def _asks_when(term: Term, field: Term) -> bool:
+    """Whether it is asked how long ago the field lies, or whether it is there: known, once it has just been set."""
+    return any(each[0] in _PRESENT and each[1] == field for each in parts(term))
+
+
+_PRESENT = frozenset({"last", "next", "ago", "present", "missing"})
 
 
 def _reads(term: Term, part: Term) -> bool:

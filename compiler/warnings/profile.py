@@ -219,8 +219,16 @@ def _finding(model: Checked, score: ScoreFacts, lead: dict[Term, Any], total: in
         assert score.body.degrade is not None
         line, span = f"above the floor of {pts(score.body.degrade.floor or 0)}", score.place(syntax.Degrade)
     ageing = next(score.place(kind) for kind in (syntax.Degrade, syntax.Fade, syntax.Expire) if kind in score.members)
-    said = "  ".join(f"{name[1]}: {_shown(model.program, name, value)}" for name, value in sorted(needed.items()))
-    return errors.held_for_good(score.name, pts(total), f"`{said}`", line, span, ageing, tuple(places))
+    return errors.held_for_good(
+        score.name, pts(total), _witness(model.program, needed), line, span, ageing, tuple(places)
+    )
+
+
+def _witness(program: Program, lead: dict[Term, Any]) -> str:
+    """The lead as a test would give it, and its tallies."""
+    given = [f"{each[1]}: {_shown(program, each, lead[each])}" for each in sorted(lead) if each[0] == "attr"]
+    counted = [f"`{each[1]}` at {lead[each]}" for each in sorted(lead) if each[0] == "tally"]
+    return " and ".join([*([f"`{'  '.join(given)}`"] if given else []), *counted])
 
 
 def _shown(program: Program, field: Term, value: Any) -> str:

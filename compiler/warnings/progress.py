@@ -93,7 +93,7 @@ def _line(term: Term, name: str, whole: bool) -> Exact | None:
     """The line of ``watched >= 80%``, which every later report meets too; the end, 100%, is reported once (`whole`)."""
     match term:
         case (">" | ">=", ("prop", known), ("lit", line)) | ("<" | "<=", ("lit", line), ("prop", known)):
-            return line if known == name and (not whole or line < 1) else None  # type: ignore[no-any-return]
+            return line if known == name and (not whole or line < 1) else None
         case _:
             return None
 
