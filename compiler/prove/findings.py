@@ -38,7 +38,7 @@ def findings(ctx: Context, prover: Prover) -> Findings:
             if place not in told:
                 told.add(place)
                 found.append(each)
-    return Findings(tuple(in_order(found)), tuple([*_gathered(needless.open), *dict.fromkeys(overlaps.open)]))
+    return Findings(tuple(in_order(found)), (*_gathered(needless.open), *dict.fromkeys(overlaps.open)))
 
 
 def _gathered(given: list[tuple[Asked, str]]) -> Iterator[str]:

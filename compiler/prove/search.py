@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from compiler.prove.frame import ALL, ANY, FALSE, LIT, TRUE, Formula
+from compiler.prove.frame import ALL, FALSE, LIT, TRUE, Formula
 
 Room: TypeAlias = list[int]
 
@@ -32,23 +32,6 @@ def reduced(formula: Formula, room: Room) -> Formula:
     if not kept:
         return neutral
     return kept[0] if len(kept) == 1 else (kind, tuple(kept))
-
-
-def verdict(formula: Formula, room: Room) -> bool | None:
-    """Whether the formula holds everywhere in the room; None if that depends."""
-    kind = formula[0]
-    if kind == LIT:
-        own = room[formula[1]]
-        left = own & formula[2]
-        return False if not left else True if left == own else None
-    decisive = kind == ANY
-    open_ = False
-    for item in formula[1]:
-        found = verdict(item, room)
-        if found is decisive:
-            return decisive
-        open_ = open_ or found is None
-    return None if open_ else not decisive
 
 
 def settle(formulas: Iterable[Formula], room: Room) -> list[Formula] | None:

@@ -104,6 +104,8 @@ CAN_LOOK = [
     ["other is hot", "other < 51"],
     ["blend > 60", "other <= 50"],
     ["blend != 0"],
+    ["tiny != 0"],
+    ["tiny = 0", "other = 1"],
     ["other = 0.001", "third = 0", "blend = 0"],  # 0.0005 is rounded to the even side
     ["other = 0.003", "third = 0", "blend = 0.002"],
     ["blend is high", "third < 0"],
