@@ -155,7 +155,7 @@ class _Proof:
         if score.degrade is None and score.ageing is None and score.value is None:
             return
         starts = [("", paths.paths[0].history, paths.paths[0].time)] if paths.paths else []
-        if sheet.highest is not None and sheet.highest.reached >= ready:
+        if sheet.highest is not None and not sheet.highest.endless and sheet.highest.reached >= ready:
             starts.append(("", sheet.highest.history, sheet.highest.time))
         for start, history, time in starts:
             fallen = fall(self.study, sheet.key, start, history, time)
