@@ -58,8 +58,10 @@ def _placed(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], 
     trailing: str | None = None
     first = False
     for piece in pieces:
-        assert not isinstance(piece, Doc)
-        if isinstance(piece, Token | Gone):
+        if type(piece) is str:
+            ops.append(piece)
+            continue
+        if isinstance(piece, (Token, Gone)):
             token = piece if isinstance(piece, Token) else piece.token
             said = remarks.get(token.span.start, _NOTHING)
             if trailing is not None and (said.own or said.trailing):
@@ -72,7 +74,8 @@ def _placed(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], 
             if token is piece:
                 ops.append(spelled(token, text))
             continue
-        if isinstance(piece, Break):
+        assert not isinstance(piece, Doc)
+        if type(piece) is Break:
             piece.trailing, trailing = trailing, None
             at, first = piece, True
         ops.append(piece)
@@ -84,13 +87,15 @@ def _spread(ops: Sequence[_Op]) -> None:
     """Mark the breaks that hold a comment, and the groups around such a break or around a spread group."""
     around: list[Open] = []
     for op in ops:
-        if isinstance(op, Open):
+        if type(op) is str:
+            continue
+        if type(op) is Open:
             around.append(op)
         elif op is CLOSE:
             inner = around.pop()
             if around and inner.spread:
                 around[-1].spread = True
-        elif isinstance(op, Break):
+        elif type(op) is Break:
             op.must = op.trailing is not None or bool(op.own)
             if op.must and around:
                 around[-1].spread = True
@@ -127,14 +132,14 @@ class _Writer:
         around = 1
         ends = _closings(self.ops)
         for i, op in enumerate(self.ops):
-            if isinstance(op, str):
+            if type(op) is str:
                 self.put(op, i)
-            elif isinstance(op, Break):
+            elif type(op) is Break:
                 if self.cut(op, i, flat[-1]):
                     around = len(flat)
-            elif isinstance(op, Open):
+            elif type(op) is Open:
                 flat.append(flat[-1] or (not op.spread and self.fits(i, ends[i])))
-            elif isinstance(op, Align):
+            elif type(op) is Align:
                 if flat[-1] and len(flat) == around + 1 and self.align is None:
                     self.align = ((op.kind, self.level), sum(map(len, self.parts)), self.column)
             elif op is CLOSE:
@@ -180,7 +185,7 @@ def _closings(ops: Sequence[_Op]) -> dict[int, int]:
     around: list[int] = []
     ends: dict[int, int] = {}
     for i, op in enumerate(ops):
-        if isinstance(op, Open):
+        if type(op) is Open:
             around.append(i)
         elif op is CLOSE:
             ends[around.pop()] = i
