@@ -145,6 +145,8 @@ def _advice(context: Expectation) -> str | None:
     found, last, wanted = context.found, context.last(), context.expected
     if found == "MINUS" and last == "NAME" and context.last(2) in _NAMING:
         return "a name has no hyphens: write `_`, and the spelling in JSON with `as`"
+    if found == "A_TEXT" and last == "DOT" and context.last(2) == "LINE":
+        return f"write `line[{_short(context.spelled or '')}]`"
     if found == "A_TEXT" and wanted == {"NAME"}:
         return "a name is one word without quotes; the spelling in JSON is given with `as`"
     if found == "NAME" and wanted == {"A_TEXT"}:
