@@ -67,8 +67,7 @@ def command(folder: str, name: str | None) -> int:
     outer = _repository_above(target)
     if outer is not None:
         print(
-            f"{visible(str(outer))} is a repository: move .github/ and .pre-commit-config.yaml to its top, and put "
-            "this folder in place of the `.` in their commands"
+            f"{visible(str(outer))} is a repository: move .github/ and .pre-commit-config.yaml to its top (README.md)"
         )
     return 0
 

@@ -76,3 +76,5 @@ def test_everything_that_is_wrong_is_told_in_one_run_and_annotated(script, tmp_p
     assert said.splitlines()[-1] == "not in order: check fmt test prove"
     assert "::error file=rules/one.score,line=3," in said
     assert "::error file=rules/two.score,line=8," in said
+    for title in ("leadscore E215", "leadscore fmt", "test two"):
+        assert f",title={title}::" in said

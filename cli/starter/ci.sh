@@ -7,9 +7,8 @@
 set -u
 if [ $# -eq 0 ]; then cd "$(dirname "$0")" || exit 2; fi
 rules=${1:-.}
-format=text
-if [ "${GITHUB_ACTIONS:-}" = true ]; then format=github; fi
-failed=""
+format=text layout=--diff failed=""
+if [ "${GITHUB_ACTIONS:-}" = true ]; then format=github layout=--format=github; fi
 
 step() {
   echo "== leadscore $*"
@@ -17,7 +16,7 @@ step() {
 }
 
 step check --format "$format" "$rules"
-step fmt --check --diff "$rules"
+step fmt --check "$layout" "$rules"
 step test --format "$format" --coverage --min "${MIN:-90%}" ${JUNIT:+--junit "$JUNIT"} "$rules"
 step prove --format "$format" "$rules"
 
