@@ -66,9 +66,7 @@ def command(folder: str, name: str | None) -> int:
     print("\n".join(["next:", *(f"  {step}" for step in _next_steps(folder))]))
     outer = _repository_above(target)
     if outer is not None:
-        print(
-            f"{visible(str(outer))} is a repository: move .github/ and .pre-commit-config.yaml to its top (README.md)"
-        )
+        print(f"{visible(str(outer))} is a repository: README.md says what to move to its top")
     return 0
 
 
