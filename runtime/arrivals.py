@@ -44,14 +44,7 @@ class Arrivals:
     def take(self, lines: Iterable[bytes]) -> None:
         """Take lines in; blank ones are skipped."""
         if self.store is None:
-            read, take = self.intake.read, self._take
-            for line in lines:
-                try:
-                    lead, event = read(line)
-                except Rejected as rejected:
-                    self._reject(line, rejected)
-                else:
-                    take(line, lead, event)
+            self._take_first(lines)
             return
         chunk: list[bytes] = []
         for line in lines:
@@ -60,6 +53,33 @@ class Arrivals:
                 self._take_chunk(self.store, chunk)
                 chunk = []
         self._take_chunk(self.store, chunk)
+
+    def _take_first(self, lines: Iterable[bytes]) -> None:
+        """`_take` for each line where no run came before, so that no lead and no pair has to be fetched."""
+        read, taken, by_source, newest, accepted = self.intake.read, self.taken, self._seen, self.newest, 0
+        for line in lines:
+            try:
+                lead, event = read(line)
+            except Rejected as rejected:
+                self._reject(line, rejected)
+                continue
+            t, source, id = event[0]
+            seen = by_source.get(source)
+            if seen is None:
+                seen = by_source[source] = {}
+            if id in seen:
+                self._repeated(line, seen[id])
+                continue
+            seen[id] = line
+            accepted += 1
+            if newest is None or t > newest:
+                newest = t
+            if lead in taken:
+                taken[lead].append(event)
+            else:
+                taken[lead] = [event]
+        self.newest = newest
+        self.accepted += accepted
 
     def _read(self, line: bytes) -> tuple[str, Event] | Rejected:
         try:

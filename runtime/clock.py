@@ -15,13 +15,14 @@ from typing import Any
 from runtime.lead import Lead
 from runtime.parts import ScorePlan, TallyPlan
 from runtime.plan import Plan
-from runtime.steps import next_step
 from runtime.table import Ageing
 from runtime.times import DAY
 from runtime.values import EXACT
+from runtime.written import NEVER
 
 _TOWARDS_ZERO = Context(prec=1_000_000, rounding=ROUND_DOWN)
 _ONE = Decimal(1)
+_FAR = 1 << 40
 
 # --- ageing ---------------------------------------------------------------------------------------------------------
 
@@ -89,7 +90,7 @@ def _next_ageing(lead: Lead, score: ScorePlan, today: int) -> int | None:
     return found
 
 
-# --- tallies, turns, durations --------------------------------------------------------------------------------------
+# --- tallies ---------------------------------------------------------------------------------------------------------
 
 
 def fall(lead: Lead, tally: TallyPlan, today: int) -> int:
@@ -103,104 +104,39 @@ def fall(lead: Lead, tally: TallyPlan, today: int) -> int:
     return fallen
 
 
-def _turns(plan: Plan, lead: Lead) -> list[int]:
-    """The instants at which the date conditions of the model turn for this lead."""
-    found: list[int] = []
-    for name, kind, duration in plan.turns:
-        value = lead.attrs.get(name)
-        if value is not None:
-            if kind == "last":
-                found += (value, value + duration)
-            elif kind == "next":
-                found += (value - duration, value)
-            else:
-                found.append(value + duration)
-    return found
-
-
-def _ends(plan: Plan, lead: Lead) -> list[int]:
-    """The instants at which the durations that triggers wait for are reached, as things stand."""
-    found = []
-    for wait in plan.waits:
-        since: int | None
-        if wait[0] == "idle":
-            since = lead.active
-        elif wait[0] == "quiet":
-            since = lead.raised[wait[1]] if lead.raised[wait[1]] is not None else lead.first
-        else:
-            since = lead.entered[wait[1]] if lead.stage == wait[1] else None
-        if since is not None:
-            found.append(since + wait[-1])
-    return found
-
-
-def turned(plan: Plan, lead: Lead, t: int) -> bool:
-    return bool(plan.turns) and t in _turns(plan, lead)
-
-
-def reached(plan: Plan, lead: Lead, t: int) -> bool:
-    return bool(plan.waits) and t in _ends(plan, lead)
-
-
 # --- what is next ---------------------------------------------------------------------------------------------------
 
 
-def _turn_or_end(plan: Plan, lead: Lead) -> int | None:
-    """The next instant at which a date condition turns or a duration is reached."""
-    done = lead.done
-    found: int | None = None
-    for due in _turns(plan, lead) + _ends(plan, lead):
-        if due > done and (found is None or due < found):
-            found = due
-    return found
-
-
-def _soon(plan: Plan, lead: Lead) -> int | None:
-    """The next instant of everything but midnights."""
-    found = _turn_or_end(plan, lead) if plan.turns or plan.waits else None
-    for score in plan.degrading:
-        due = next_step(plan, lead, score)
-        if due is not None and (found is None or due < found):
-            found = due
-    return found
-
-
-def _midnight(plan: Plan, lead: Lead) -> int | None:
-    """The next midnight that changes a tally or the points of a day."""
-    found: int | None = None
+def midnight(plan: Plan, lead: Lead) -> int:
+    """The next midnight that changes a tally or the points of a day; or NEVER."""
     today = lead.done // DAY
-    days = [_next_ageing(lead, score, today) for score in plan.ageing]
+    found = _FAR
+    for score in plan.ageing:
+        day = _next_ageing(lead, score, today)
+        if day is not None and day < found:
+            found = day
     for tally in plan.falling:
         kept = lead.tally_days.get(tally.at)
         if kept and tally.days is not None:
-            days.append(min(kept) + tally.days)
-    for day in days:
-        if day is not None and (found is None or day * DAY < found):
-            found = day * DAY
-    return found
+            found = min(found, min(kept) + tally.days)
+    return found * DAY if found < _FAR else NEVER
 
 
-def next_instant(plan: Plan, lead: Lead) -> int | None:
-    """The first instant after `lead.done` at which time does something to the lead; None if there is none."""
-    soon = _soon(plan, lead)
-    return _earlier(soon, _midnight(plan, lead)) if plan.midnights else soon
+def but_steps(plan: Plan, lead: Lead) -> int:
+    """The first instant after `lead.done` at which time does anything to the lead but let a score take a step; or
+    NEVER."""
+    found = plan.other(lead, lead.done)
+    return min(found, midnight(plan, lead)) if plan.midnights else found
 
 
-def next_but_steps(plan: Plan, lead: Lead) -> int | None:
-    """The same, of everything but steps."""
-    soon = _turn_or_end(plan, lead)
-    return _earlier(soon, _midnight(plan, lead)) if plan.midnights else soon
-
-
-def _earlier(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return min(one, other)
-
-
-def bound(plan: Plan, lead: Lead) -> int | None:
-    """An instant that `next_instant` is not before, found faster: any midnight may bring something."""
-    found = _soon(plan, lead)
+def bound(plan: Plan, lead: Lead) -> int:
+    """An instant before which time does nothing to the lead, found fast: any midnight may bring something; or NEVER."""
+    done = lead.done
+    found = plan.other(lead, done)
+    for _, step in plan.steps:
+        due = step(lead, done)
+        if due < found:
+            found = due
     if plan.midnights and (any(lead.contributions.values()) or any(lead.tally_days.values())):
-        return _earlier(found, (lead.done // DAY + 1) * DAY)
+        return min(found, (done // DAY + 1) * DAY)
     return found

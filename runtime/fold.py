@@ -11,15 +11,17 @@ at t comes after all events at t.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from runtime import clock, steps
+from runtime.intake import Event
 from runtime.lead import Key, Lead
-from runtime.parts import EventPlan, RulePlan, ScorePlan, Touched, TriggerPlan
+from runtime.parts import EventPlan, Found, RulePlan, ScorePlan, Touched, TriggerPlan
 from runtime.plan import Plan
 from runtime.times import DAY
 from runtime.values import milli
+from runtime.written import NEVER
 
 Emission = tuple[int, str, int, int, tuple[int, ...], str | None]
 """(trigger, name, time, ordinal, all scores in thousandths, stage), as they were at the `emit`."""
@@ -58,10 +60,9 @@ class Fold:
         due = lead.due
         if due is not None and due < t:
             self.advance(lead, t - 1)
-        plan = self.plan
+        plan, watcher = self.plan, self.watcher
         if lead.first is None:
             self._begin(lead, t)
-        watcher = self.watcher
         account = None
         if watcher is not None:
             account = None if plan.account is None else lead.attrs.get(plan.account)
@@ -76,26 +77,63 @@ class Fold:
                 lead.active = t
                 if lead.first_active is None:
                     lead.first_active = t
-            found = kind.find(data, lead.attrs)
-            if found.tallies:
-                self._count(lead, found.tallies, t, data)
-            for touched in found.scores:
-                if touched.gives is None or watcher is not None:
-                    self._score(lead, touched, t, data)
-                else:
-                    self._sum(lead, touched, touched.gives, t, data)
+            self._match(lead, kind.find(data, lead.attrs), t, data)
         lead.key = key
         lead.done = t - 1
-        if kind.triggers or watcher is not None:
-            self._look(lead, t, kind.triggers, data, key, account)
-        else:
-            lead.looked = t
+        self._look(lead, t, kind.triggers, data, key, account)
         if not plan.timeless:
             wait = plan.wait
             if wait is None or kind.passive:
-                lead.due = clock.bound(plan, lead)
+                due = clock.bound(plan, lead)
+                lead.due = due if due < NEVER else None
             elif lead.due is None or t + wait < lead.due:
                 lead.due = t + wait
+
+    def events(self, lead: Lead, events: Iterable[Event], until: int) -> bool:
+        """Fold events that come after all that `lead` has seen, in their order, up to and including `until`; whether
+        any is left. Nearly all events are of one sort: rules give fixed points, and no trigger fires. Where nobody
+        watches these are folded here, and the others by `event`."""
+        plan, held, edged, wait = self.plan, self.plan.held, self.plan.edged, self.plan.wait
+        attrs = lead.attrs
+        plainly = self.watcher is None and not plan.dated
+        for key, kind_in, data, _ in events:
+            t = key[0]
+            if t > until:
+                return True
+            kind = kind_in.plan
+            if not plainly or kind.triggers is not edged or kind.passive:
+                self.event(lead, key, kind, data)
+                continue
+            due = lead.due
+            if due is not None and due < t:
+                self.advance(lead, t - 1)
+            lead.active = t
+            if lead.first_active is None:
+                lead.first_active = t
+                if lead.first is None:
+                    self._begin(lead, t)
+            found = kind.find(data, attrs)
+            if found.closely:
+                self._match(lead, found, t, data)
+            else:
+                for touched in found.scores:
+                    self._sum(lead, touched, t, data)
+            lead.key = key
+            lead.done = t - 1
+            true = held(lead, data, t)
+            if true & ~lead.held:
+                self._look(lead, t, edged, data, key, None)
+            else:
+                lead.looked = t
+                lead.held = true
+            if wait is not None:
+                due = lead.due
+                if due is None or t + wait < due:
+                    lead.due = t + wait
+            elif not plan.timeless:
+                due = clock.bound(plan, lead)
+                lead.due = due if due < NEVER else None
+        return False
 
     def _begin(self, lead: Lead, t: int) -> None:
         lead.first = t
@@ -104,6 +142,13 @@ class Fold:
             lead.entered[lead.stage] = t
 
     # --- points -------------------------------------------------------------------------------------------------------
+
+    def _match(self, lead: Lead, found: Found, t: int, data: Any) -> None:
+        """What follows from the rules and tallies that an event matches."""
+        if found.tallies:
+            self._count(lead, found.tallies, t, data)
+        for touched in found.scores:
+            self._score(lead, touched, t, data)
 
     def _count(self, lead: Lead, tallies: list[Any], t: int, data: Any) -> None:
         for tally in tallies:
@@ -116,27 +161,23 @@ class Fold:
                 for at in self.plan.profile_of_tally[tally.at]:
                     lead.p[at] = None
 
-    def _sum(
-        self, lead: Lead, touched: Touched, gives: list[Callable[[Lead, int, Any], int]], t: int, data: Any
-    ) -> None:
+    @staticmethod
+    def _sum(lead: Lead, touched: Touched, t: int, data: Any) -> None:
         """What `_score` does, where the rules are of fixed points and limited by themselves alone: most are."""
         at, total, raised = touched.at, touched.total, touched.raised
-        for give in gives:
+        for give in touched.gives:
             points = give(lead, t, data)
-            if points:
-                total += points
-                if points > 0:
-                    raised = True
+            total += points
+            if points > 0:
+                raised = True
         if raised:
             lead.raised[at] = t
         if total:
-            score = self.plan.scores[at]
             total += lead.a[at]
-            low, high = score.low, score.high
-            if low is not None and total < low:
-                total = low
-            elif high is not None and total > high:
-                total = high
+            if total < touched.low:
+                total = touched.low
+            elif total > touched.high:
+                total = touched.high
             lead.a[at] = total
 
     def _score(self, lead: Lead, touched: Touched, t: int, data: Any) -> None:
@@ -212,10 +253,13 @@ class Fold:
         self, lead: Lead, t: int, triggers: list[TriggerPlan], data: Any, key: Key | None, account: str | None
     ) -> bool:
         """One pass over the triggers; whether any fired. A `when` trigger fires when its condition is true, and was
-        false at the previous look or when that look's pass had ended."""
+        false at the previous look or when that look's pass had ended. At most looks none of them does, and there is no
+        other: `plan.held` asks all of them at once."""
         lead.looked = t
+        plan = self.plan
         acted = False
-        if triggers:
+        true = plan.held(lead, data, t) if triggers is plan.edged else -1
+        if true & ~lead.held:
             true = 0
             for trigger in triggers:
                 if trigger.bit:
@@ -228,10 +272,10 @@ class Fold:
                 ):
                     acted = self._trigger(lead, trigger, t, data) or acted
             if acted and true:
-                for trigger in self.plan.edged:
+                for trigger in plan.edged:
                     if trigger.bit & true and not trigger.when(lead, data, t):  # type: ignore[misc]
                         true ^= trigger.bit
-            lead.held = true
+        lead.held = true
         if self.watcher is not None:
             self.watcher.looked(lead, t, key, account)
         return acted
@@ -309,15 +353,30 @@ class Fold:
     def advance(self, lead: Lead, until: int) -> None:
         """Let time do its work at all instants up to and including `until`."""
         plan = self.plan
-        if plan.timeless or lead.first is None:
+        if plan.timeless or lead.due is None or lead.due > until:
             return
-        while (due := clock.next_instant(plan, lead)) is not None and due <= until:
-            if self._instant(lead, due) and self.watcher is None and plan.degrading:
-                other = clock.next_but_steps(plan, lead)
-                last = steps.glide(plan, lead, until if other is None else min(until, other - 1))
+        gliding = self.watcher is None and bool(plan.steps)
+        calm = gliding and not (lead.fired and lead.fired[-1][1] == lead.looked)
+        while True:
+            done = lead.done
+            due = other = plan.other(lead, done) if not plan.midnights else clock.but_steps(plan, lead)
+            for _, step in plan.steps:
+                at = step(lead, done)
+                if at < due:
+                    due = at
+            if due > until:
+                break
+            if calm and due < other:
+                end = until if until < other else other - 1
+                last, due = steps.glide(plan.steps, lead, end)
                 if last is not None:
                     lead.done = lead.looked = last
-        lead.due = due
+                    if due > end == until:
+                        due = min(due, other)
+                        break
+                    continue
+            calm = self._instant(lead, due) and gliding
+        lead.due = due if due < NEVER else None
 
     def _instant(self, lead: Lead, t: int) -> bool:
         """What time does at one instant, and the look after it; whether there was one and no trigger fired at it."""
@@ -339,7 +398,7 @@ class Fold:
         for score in plan.degrading:
             if steps.on_step(lead, score, t):
                 before = lead.a[score.at]
-                steps.step(plan, lead, score, t)
+                steps.step(lead, score, plan.shown[score.at], t)
                 if lead.a[score.at] != before:
                     changed = True
                     if watcher is not None:
@@ -352,7 +411,7 @@ class Fold:
                     changed = True
                 if watcher is not None:
                     watcher.aged(lead, score.at, t, before)
-        if changed or clock.turned(plan, lead, t) or clock.reached(plan, lead, t):
+        if changed or plan.noted(lead, t):
             lead.done = t
             return not self._look(lead, t, plan.edged, {}, None, account)
         lead.done = t

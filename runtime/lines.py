@@ -73,26 +73,35 @@ class LeadLines:
         self.plan = plan
         self.at = at
         self._time = write_instant(at)
-        self._bands = [score for score in plan.scores if score.bands]
-        self._triggers = [trigger.name for trigger in plan.triggers]
+        self._scores = [(f"{quote(key)}:", shown) for key, shown in zip(plan.keys, plan.shown, strict=True)]
+        self._bands = [(f"{quote(score.key)}:", score) for score in plan.scores if score.bands]
+        self._tallies = [f"{quote(name)}:" for name in plan.tally_names]
+        self._stages = {name: quote(name) for name in (*plan.table.stages.path, *plan.table.stages.beside)}
+        self._triggers = [f'{{"trigger":{quote(trigger.name)},"at":"' for trigger in plan.triggers]
         self._fields = [(name, kind) for name, kind in sorted(plan.attribute_fields.items()) if kind.computed]
 
     def write(self, lead: Lead) -> str:
         """The line of ``leadscore score --json``."""
-        plan = self.plan
-        settle(plan, lead)
-        scores = scores_of(plan, lead, self.at)
-        bands = ",".join(f"{quote(score.key)}:{quote(band_of(score.bands, scores[score.at]))}" for score in self._bands)
-        tallies = ",".join(f"{quote(name)}:{count}" for name, count in zip(plan.tally_names, lead.tallies, strict=True))
-        entered = ",".join(f'{quote(stage)}:"{write_instant(t)}"' for stage, t in lead.entered.items())
+        settle(self.plan, lead)
+        at = self.at
+        shown = [score(lead, at) for _, score in self._scores]
+        scores = ",".join([name + write_points(points) for (name, _), points in zip(self._scores, shown, strict=True)])
+        bands = ",".join([name + quote(band_of(score.bands, shown[score.at])) for name, score in self._bands])
+        tallies = ",".join([name + str(count) for name, count in zip(self._tallies, lead.tallies, strict=True)])
+        stages = self._stages
+        entered = ",".join([f'{stages[stage]}:"{write_instant(t)}"' for stage, t in lead.entered.items()])
         fields = ",".join(
-            f"{quote(name)}:{write_json(write_value(kind, lead.attrs[name]))}"
-            for name, kind in self._fields
-            if name in lead.attrs
+            [
+                f"{quote(name)}:{write_json(write_value(kind, lead.attrs[name]))}"
+                for name, kind in self._fields
+                if name in lead.attrs
+            ]
         )
-        stage = "null" if lead.stage is None else quote(lead.stage)
+        stage = "null" if lead.stage is None else stages[lead.stage]
+        triggers = self._triggers
+        fired = ",".join([f'{triggers[trigger]}{write_instant(t)}"}}' for trigger, t in lead.fired])
         return (
-            f'{{"lead":{quote(lead.id)},"at":"{self._time}","scores":{write_scores(plan, scores)},"bands":{{{bands}}},'
+            f'{{"lead":{quote(lead.id)},"at":"{self._time}","scores":{{{scores}}},"bands":{{{bands}}},'
             f'"tallies":{{{tallies}}},"stage":{stage},"entered":{{{entered}}},"tags":{write_tags(lead.tags)},'
-            f'"fields":{{{fields}}},"fired":{write_fired(self._triggers, lead.fired)}}}'
+            f'"fields":{{{fields}}},"fired":[{fired}]}}'
         )

@@ -25,6 +25,7 @@ from runtime.values import fold
 
 _MASKS = 20_000
 _PLANS = 20_000
+_FEW_ROWS = 24
 _LONG = 500
 """Texts longer than this are asked about each time and not remembered."""
 
@@ -201,21 +202,29 @@ class Matcher:
     def _finder(self, required: frozenset[str]) -> Callable[[Any, Any], Any]:
         """``(properties, attributes) -> plan``, written out for the properties there are: only numbered names go into
         the text that is compiled, never text of the user's. Plain dictionaries are asked first, which the interpreter
-        has a short way for; what they lack is made by those that can."""
+        has a short way for; what they lack is made by those that can. Where there are few rows, most events have none
+        left after the first property or two, and are done there."""
         if not self.masks:
             plan = self.plans(self.all)
             return lambda data, attrs: plan
-        names: dict[str, Any] = {"plans": self.plans, "known": self.plans.known}
+        masks = sorted(self.masks, key=lambda masks: masks.always.bit_count())
+        names: dict[str, Any] = {"plans": self.plans, "known": self.plans.known, "nothing": self.plans(0)}
         makes, knows = [], []
-        for at, masks in enumerate(self.masks):
-            kind, key = masks.field
-            names[f"m{at}"], names[f"d{at}"], names[f"k{at}"] = masks, masks.known, key
+        for at, each in enumerate(masks):
+            kind, key = each.field
+            names[f"m{at}"], names[f"d{at}"], names[f"k{at}"] = each, each.known, key
             value = f"data[k{at}]" if kind == "prop" and key in required else f"{kind_of[kind]}.get(k{at})"
             makes.append(f"m{at}({value})")
             knows.append(f"d{at}[{value}]")
+        if len(self.bits) <= _FEW_ROWS:
+            steps = [f"m = {knows[0]}", *[f"if not m: return nothing\n  m &= {know}" for know in knows[1:]]]
+        else:
+            steps = [f"m = {' & '.join(knows)}"]
         source = (
-            "def find(data, attrs):\n try:\n"
-            f"  return known[{' & '.join(knows)}]\n except KeyError:\n  return plans({' & '.join(makes)})"
+            f"def find(data, attrs, {', '.join(f'{name}={name}' for name in names)}):\n"
+            " try:\n  " + "\n  ".join(steps) + "\n"
+            f" except KeyError:\n  m = {' & '.join(makes)}\n"
+            " try:\n  return known[m]\n except KeyError:\n  return plans(m)"
         )
         exec(source, names)  # noqa: S102 - see above
         return names["find"]  # type: ignore[no-any-return]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from math import inf
+from typing import Any, TypeAlias
 
 from runtime.limits import Best, Limits, Repeated
 from runtime.match import Matcher
 from runtime.table import Ageing, Band, Degrade, Match, Term
 from runtime.terms import Terms, Test, Value
+
+Giver: TypeAlias = Callable[[Any, int, Any], int]
+"""``(lead, t, properties) -> `` what a rule gives at a match, counted at once."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +34,7 @@ class RulePlan:
     group: Limits | None
     group_name: str | None
     plain: bool
-    give: Callable[[Any, int, Any], int] | None = None
+    give: Giver | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +58,7 @@ class ScorePlan:
     ageing: Ageing | None
     profile: ProfilePlan | None
     dated: bool
+    descent: Callable[[Any, int], tuple[int, int]] = field(init=False)
 
     def clamp(self, points: int) -> int:
         if self.low is not None and points < self.low:
@@ -88,22 +93,28 @@ class TriggerPlan:
 @dataclass(slots=True, eq=False)
 class Touched:
     """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit
-    give, and `raised` says that one of them is positive; `gives` asks the others, and is None if one of them must be
-    looked at closely, or the score ages."""
+    give, and `raised` says that one of them is positive; `gives` asks the others, save those that must be looked at
+    `closely`: if there are any, or the score ages. A lies within `low` and `high`: thousandths
+    or an infinity."""
 
     at: int
+    low: Any
+    high: Any
     total: int
     raised: bool
-    gives: list[Callable[[Any, int, Any], int]] | None
+    closely: bool
+    gives: list[Giver]
     rules: list[RulePlan]
 
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """What follows from one combination of matching rows: the tallies that count, and the scores that are touched."""
+    """What follows from one combination of matching rows: the tallies that count, and the scores that are touched;
+    `closely` if there is a tally, or a score to be looked at closely."""
 
     tallies: list[TallyPlan]
     scores: list[Touched]
+    closely: bool
 
 
 @dataclass(eq=False)
@@ -128,24 +139,29 @@ class EventPlan:
 def _found(scores: list[ScorePlan], payloads: list[Any]) -> Found:
     """One pass, as many combinations come only once: what the rules of fixed points and no limit give is summed."""
     tallies: list[TallyPlan] = []
-    touched: dict[int, Touched] = {}
+    touched: list[Touched] = []
+    by_score: dict[int, Touched] = {}
+    mine: Touched | None = None
     for payload in payloads:
         if type(payload) is not RulePlan:
             tallies.append(payload)
             continue
-        mine = touched.get(payload.score)
-        if mine is None:
-            mine = touched[payload.score] = Touched(payload.score, 0, False, [], [])
+        if mine is None or mine.at != payload.score:
+            mine = by_score.get(payload.score)
+            if mine is None:
+                score = scores[payload.score]
+                low, high = -inf if score.low is None else score.low, inf if score.high is None else score.high
+                mine = Touched(score.at, low, high, 0, False, score.ageing is not None, [], [])
+                by_score[score.at] = mine
+                touched.append(mine)
         mine.rules.append(payload)
         if payload.plain:
-            points = payload.points or 0
-            mine.total += points
-            mine.raised = mine.raised or points > 0
+            points = payload.points
+            mine.total += points  # type: ignore[operator]  # plain rules have fixed points
+            if points > 0:  # type: ignore[operator]
+                mine.raised = True
         elif payload.give is None:
-            mine.gives = None
-        elif mine.gives is not None:
+            mine.closely = True
+        else:
             mine.gives.append(payload.give)
-    for at in touched:
-        if scores[at].ageing is not None:
-            touched[at].gives = None
-    return Found(tallies, list(touched.values()))
+    return Found(tallies, touched, bool(tallies) or any(mine.closely for mine in touched))

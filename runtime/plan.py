@@ -13,9 +13,11 @@ from typing import Any
 from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.parts import EventPlan, ProfilePlan, RulePlan, ScorePlan, TallyPlan, TriggerPlan
 from runtime.profile import computed, with_profile
+from runtime.steps import descent_of
 from runtime.table import Limit, Match, OnRule, Score, Table, Term, Trigger
 from runtime.terms import Shown, Terms, Test
 from runtime.timing import lines_of, named, waits, windows
+from runtime.written import Outline, held, noted, other, step_of
 
 
 @dataclass(eq=False)
@@ -176,6 +178,9 @@ class Plan:
         return lambda name: properties[name].fold
 
     def _taken_at(self, event: str) -> list[TriggerPlan]:
+        """The triggers to be taken at a look at such an event: `edged` itself if there are no others."""
+        if all(trigger.on != event for trigger in self.triggers):
+            return self.edged
         return [trigger for trigger in self.triggers if trigger.bit or trigger.on == event]
 
     # --- what depends on what, and what time does -------------------------------------------------------------------
@@ -212,6 +217,11 @@ class Plan:
         self.timeless = not (self.turns or self.waits or self.degrading or self.ageing or self.falling)
         self.wait = self._shortest_wait()
         self.lines = lines_of(self.table, self.keys)
+        outline = Outline(self.table, self.terms, self.keys, self.edged, self.turns, self.waits)
+        self.held, self.noted, self.other = held(outline), noted(outline), other(outline)
+        self.steps = [(degrading, step_of(outline, degrading)) for degrading in self.degrading]
+        for degrading in self.degrading:
+            degrading.descent = descent_of(degrading, self.shown[degrading.at], self.lines[degrading.at])
 
     def _shortest_wait(self) -> int | None:
         """How long after an active event nothing new can fall due, in a model where an active event starts all waiting

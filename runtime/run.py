@@ -149,12 +149,7 @@ class Run:
             if self._accounts is not None:
                 self._accounts.before(lead)
         changed = anew or bool(events) or (lead.due is not None and lead.due <= at)
-        waiting = False
-        for event in events:
-            if event[0][0] > at:
-                waiting = True
-                break
-            fold.event(lead, event[0], event[1].plan, event[2])
+        waiting = fold.events(lead, events, at)
         fold.advance(lead, at)
         if changed:
             self._note(row, lead, events, waiting, looked)
@@ -235,9 +230,7 @@ class Run:
         watcher = Looks(self.plan)
         fold = Fold(self.plan, None, watcher)
         lead = fold.new(id)
-        for event in sorted(self._history(id) + self.arrivals.taken.get(id, [])):
-            if event[0][0] <= self.at:
-                fold.event(lead, event[0], event[1].plan, event[2])
+        fold.events(lead, sorted(self._history(id) + self.arrivals.taken.get(id, [])), self.at)
         fold.advance(lead, self.at)
         return watcher.kept
 

@@ -10,37 +10,38 @@ score with.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from runtime.lead import Lead
 from runtime.parts import ScorePlan
-from runtime.plan import Plan
-
-
-def _first_step(lead: Lead, score: ScorePlan) -> int | None:
-    """The instant at which the steps of a degrading score begin; None while there are none."""
-    degrade = score.degrade
-    assert degrade is not None
-    if degrade.without is None:
-        return None if lead.first_active is None else lead.first_active + degrade.every
-    since = lead.active if degrade.without == "activity" else lead.raised[score.at]
-    return None if since is None else since + degrade.after
+from runtime.terms import Shown
+from runtime.written import NEVER
 
 
 def on_step(lead: Lead, score: ScorePlan, t: int) -> bool:
     """Whether a step of the score falls on t."""
-    first = _first_step(lead, score)
-    assert score.degrade is not None
-    return first is not None and t >= first and (t - first) % score.degrade.every == 0
+    degrade = score.degrade
+    assert degrade is not None
+    if degrade.without is None:
+        since, wait = lead.first_active, degrade.every
+    else:
+        since, wait = lead.active if degrade.without == "activity" else lead.raised[score.at], degrade.after
+    if since is None:
+        return False
+    past = t - since - wait
+    return past >= 0 and past % degrade.every == 0
 
 
-def step(plan: Plan, lead: Lead, score: ScorePlan, t: int) -> None:
-    """Take one step: S drops to no less than the floor, and A pays for it; A never rises and never falls below 0."""
+def step(lead: Lead, score: ScorePlan, show: Shown, t: int) -> None:
+    """Take one step of a score that is shown by `show`: S drops to no less than the floor, and A pays for it; A never
+    rises and never falls below 0."""
     degrade, a = score.degrade, lead.a[score.at]
     assert degrade is not None
-    shown = plan.shown[score.at](lead, t)
+    shown = show(lead, t)
     floor = degrade.floor if degrade.floor is not None else score.low
     if a <= 0 or (floor is not None and shown <= floor):
         return
@@ -62,90 +63,95 @@ def _percent_of(points: int, percent: Any) -> int:
     return found + (2 * rest > whole or (2 * rest == whole and found % 2 == 1))
 
 
-def next_step(plan: Plan, lead: Lead, score: ScorePlan) -> int | None:
-    """The next step at which the score may drop, as things stand."""
-    if lead.a[score.at] <= 0:
-        return None
-    first = _first_step(lead, score)
-    if first is None:
-        return None
-    degrade, done = score.degrade, lead.done
-    assert degrade is not None
-    floor = degrade.floor if degrade.floor is not None else score.low
-    if floor is not None:
-        if score.dated:
-            lead.p[score.at] = None
-        if plan.shown[score.at](lead, done + 1) <= floor:
-            return None
-    if first > done:
-        return first
-    return first + ((done - first) // degrade.every + 1) * degrade.every
-
-
 # --- many steps at once ---------------------------------------------------------------------------------------------
 
+Descent: TypeAlias = Callable[[Lead, int], tuple[int, int]]
+"""``(lead, most) -> `` how many steps, up to `most`, the score can take before it reaches a value that matters, and
+what it then shows."""
 
-def glide(plan: Plan, lead: Lead, until: int) -> int | None:
+
+def glide(steps: list[tuple[ScorePlan, Callable[[Lead, int], int]]], lead: Lead, until: int) -> tuple[int | None, int]:
     """Take all steps up to and including `until` that nobody would notice, beyond that they were taken.
 
-    To be called right after a look at which no trigger fired, when nothing but steps happens up to `until`. Returns the
-    instant of the last step taken; None if there was none."""
+    `steps` are the scores that take any, with what tells the next one. To be called right after a look at which no
+    trigger fired, when nothing but steps happens up to `until`. Returns the instant of the last step taken, None if
+    there was none; and an instant before which no step is left."""
+    done, upto, coming = lead.done, until, NEVER
     runs = []
-    for score in plan.degrading:
-        due = next_step(plan, lead, score)
-        if due is None:
+    for score, step_after in steps:
+        due = step_after(lead, done)
+        if due > upto:
+            if due < coming:
+                coming = due
             continue
-        count, left = _unnoticed(plan, lead, score, (until - due) // _every(score) + 1)
-        runs.append((score, due, count, left))
-        until = min(until, due + count * _every(score) - 1)
+        every = score.degrade.every  # type: ignore[union-attr]  # it takes steps, so it degrades
+        most = (upto - due) // every + 1
+        count, left = score.descent(lead, most)
+        if count < most:
+            upto = due + count * every - 1
+        runs.append((score, due, every, count, left))
     last: int | None = None
-    for score, due, count, left in runs:
-        taken = (until - due) // _every(score) + 1
-        if taken <= 0:
-            continue
-        if taken < count:
-            left = _unnoticed(plan, lead, score, taken)[1]
-        lead.a[score.at] = left - _profile(lead, score)
-        end = due + (taken - 1) * _every(score)
-        last = end if last is None or end > last else last
-    return last
+    for score, due, every, count, left in runs:
+        taken = (upto - due) // every + 1 if len(runs) > 1 else count
+        if taken > 0:
+            if taken < count:
+                left = score.descent(lead, taken)[1]
+            lead.a[score.at] = left if score.profile is None else left - (lead.p[score.at] or 0)
+            due += taken * every
+            if last is None or due - every > last:
+                last = due - every
+        if due < coming:
+            coming = due
+    return last, coming
 
 
-def _every(score: ScorePlan) -> int:
-    assert score.degrade is not None
-    return score.degrade.every
-
-
-def _profile(lead: Lead, score: ScorePlan) -> int:
-    return lead.p[score.at] or 0 if score.profile is not None else 0
-
-
-def _unnoticed(plan: Plan, lead: Lead, score: ScorePlan, most: int) -> tuple[int, int]:
-    """How many steps, up to `most`, the score can take before reaching a value that matters, and what it then shows."""
-    degrade = score.degrade
+def descent_of(score: ScorePlan, show: Shown, lines: tuple[int, ...] | None) -> Descent:
+    """The descent of a degrading score, which triggers compare with `lines` (None: look at otherwise). It ends above
+    the floor, above the profile points (below them A has no more to give), and above every value that a trigger
+    compares the score with."""
+    degrade, at = score.degrade, score.at
     assert degrade is not None
-    if score.dated:
-        lead.p[score.at] = None
-    shown = plan.shown[score.at](lead, lead.done + 1)
-    profile = _profile(lead, score)
     floor = degrade.floor if degrade.floor is not None else score.low
-    lines = plan.lines[score.at]
-    if lines is None or profile + lead.a[score.at] != shown or shown in lines:
-        return 0, shown
-    line = max([value for value in (*lines, profile, floor) if value is not None and value < shown])
-    taken = 0
-    while taken < most:
-        if degrade.points is not None:
-            drop, same = degrade.points, most
-        else:
-            drop = max(_percent_of(shown, degrade.percent), 1)
-            same = _same_drop(shown, drop, degrade.percent)
-        steps = min(most - taken, same, -((line - shown) // drop) - 1)
-        if steps <= 0:
-            break
-        taken += steps
-        shown -= steps * drop
-    return taken, shown
+    points, percent, dated = degrade.points, degrade.percent, score.dated
+    if lines is None:
+        return lambda lead, most: (0, 0)
+    part, whole = (0, 1) if percent is None else _ratio(percent)
+
+    def descend(lead: Lead, most: int) -> tuple[int, int]:
+        if dated:
+            lead.p[at] = None
+        shown = show(lead, lead.done + 1)
+        profile = lead.p[at] or 0
+        if profile + lead.a[at] != shown:
+            return 0, shown
+        place = bisect_left(lines, shown)
+        line = profile if floor is None or floor < profile else floor
+        if place < len(lines) and lines[place] == shown:
+            return 0, shown
+        if place and lines[place - 1] > line:
+            line = lines[place - 1]
+        taken = 0
+        while taken < most:
+            if points is not None:
+                drop, run = points, most - taken
+            else:
+                drop, rest = divmod(shown * part, whole)
+                if 2 * rest > whole or (2 * rest == whole and drop % 2 == 1) or drop == 0:
+                    drop += 1
+                run = 1 if most - taken < _FEW else min(most - taken, _same_drop(shown, drop, percent))
+            if shown - run * drop <= line:
+                run = -((line - shown) // drop) - 1
+                if run <= 0:
+                    break
+            taken += run
+            shown -= run * drop
+        return taken, shown
+
+    return descend
+
+
+_FEW = 4
+"""For fewer steps than this it is not worth while to find out how many have the same drop."""
 
 
 def _same_drop(shown: int, drop: int, percent: Any) -> int:

@@ -107,18 +107,30 @@ def read_moment(text: str) -> int:
     return read_date(text) if len(text) == 10 else read_instant(text)
 
 
+class _Written(dict[int, str]):
+    def __missing__(self, day: int) -> str:
+        text = date.fromordinal(_EPOCH_DAY + day).isoformat()
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[day] = text
+        return text
+
+
+_written = _Written()
+
+
 def write_date(micros: int) -> str:
     """``2026-03-02``, the UTC day in which the instant lies."""
-    return (_EPOCH + timedelta(microseconds=micros)).date().isoformat()
+    return _written[micros // DAY]
 
 
 def write_instant(micros: int) -> str:
     """``2026-03-02T10:00:00Z``; a fraction only where there is one, without trailing zeros."""
-    moment = _EPOCH + timedelta(microseconds=micros)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
-    if moment.microsecond:
-        text += f".{moment.microsecond:06d}".rstrip("0")
-    return text + "Z"
+    day, rest = divmod(micros, DAY)
+    second, fraction = divmod(rest, SECOND)
+    minute, second = divmod(second, 60)
+    text = f"{_written[day]}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}"
+    return f"{text}.{fraction:06d}".rstrip("0") + "Z" if fraction else text + "Z"
 
 
 def now() -> int:

@@ -91,7 +91,7 @@ def test_a_glide_gives_what_single_steps_give(seed, monkeypatch):
     assert table is not None, text
     lines, at = history(dice)
     with_glide = result(table, lines, at)
-    monkeypatch.setattr(steps, "glide", lambda *_: None)
+    monkeypatch.setattr(steps, "glide", lambda *_: (None, 0))
     assert with_glide == result(table, lines, at), text
 
 
