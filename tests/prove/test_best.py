@@ -88,6 +88,16 @@ def test_values_and_points_are_summed_and_groups_cut() -> None:
     assert ends(best) == (10_000, 10_000)
 
 
+def test_a_value_that_is_more_where_another_rule_gives_nothing_is_not_overlooked() -> None:
+    ask, weights = asked(
+        'on visit where page = "a" add 5', 'on visit where page = "b" add 10 - pages', 'on visit where page = "c" add 3'
+    )
+    assert ends(ask.best_sum("visit", weights)) == (9_000, 9_000)
+    assert ends(ask.best_sum("visit", weights, lowest=True)) == (0, 0)
+    ask, weights = asked('on visit where page = "a" subtract 5', 'on visit where page = "b" add 3 - pages')
+    assert ends(ask.best_sum("visit", weights, lowest=True)) == (-7_000, -7_000)
+
+
 def test_a_value_without_an_end_has_no_bound() -> None:
     found = program()
     best = prover(found).reach(("tally", "visits"))

@@ -113,6 +113,8 @@ def test_a_finding_stands_where_it_belongs_and_nothing_is_said_of_near_misses(
         ('on visit where page starts with "/a" add 1', 'on visit where page = "/ab" add 2', "P535"),
         ('on visit where page starts with "/a" add 1', 'on visit where page = "/ba" add 2', None),
         ('on visit where page starts with "/a" add 1', 'on visit where page = "/ab" subtract 2', None),
+        ('on visit where page = "a" add 1', 'on visit where page = "a" and seconds > 5 add 2', "P535"),
+        ('on visit where page = "a" add 1', 'on visit where seconds > 5 add 2', None),
         ('on visit where seconds > 5 add 1', 'on order where amount > 5 add 1', None),
         ('on visit add 1', 'on visit where seconds > 5 add 1', None),  # one that pays for all is meant so
         ("when size > 5 add 1", "when size > 50 and vip add 1", "P535"),
