@@ -7,16 +7,24 @@ from dsl.syntax import Span
 
 
 def held_for_good(
-    score: str, total: str, witness: str, line: str, span: Span, ageing: Span, rules: tuple[tuple[Span, str], ...]
+    score: str,
+    total: str,
+    witness: str,
+    line: str,
+    below: str,
+    span: Span,
+    ageing: Span,
+    rules: tuple[tuple[Span, str], ...],
 ) -> Diagnostic:
-    """`line` is what profile points reach alone, in words; `rules` those that give them, each with its points."""
+    """`line` is what profile points reach alone, in words, and `below` what would not hold; `rules` those that give
+    them, each with its points."""
     return warning(
         "W406",
         f"profile points alone hold `{score}` at {total}, {line}, for good",
         span,
         (Label(ageing, "takes activity points only"), *(Label(place, gives) for place, gives in rules[:4])),
         (f"a lead with {witness} stays at {total} or above whatever time takes",),
-        "let the profile give less: `group profile { at most … points … }`, or move the line up",
+        f"bring its rules together under `group profile {{ at most {below} points … }}`, or move the line up",
     )
 
 
@@ -42,7 +50,7 @@ def rises_in_silence(rule: str, taken: str, span: Span, ageing: Span, window: st
         f"what `{rule}` takes {verb} too: a lead that does nothing rises",
         span,
         (Label(ageing, f"what is older than {window} counts less or nothing"),),
-        (f"a lead that did nothing else goes up by up to {taken} with time",),
+        (f"once the {taken} are older, they come back, to a lead that has done nothing for it",),
         "to take points that stay away, put the rule in a score that does not age, and subtract that in a computed one",
     )
 

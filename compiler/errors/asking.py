@@ -73,7 +73,7 @@ def nothing_brings_it_about(what: str, verb: str, span: Span, declared: Span | N
     """`what` as the condition names it, `verb` what a trigger would have to do."""
     return warning(
         "W431",
-        f"this never changes: no trigger {verb} {what}",
+        f"no trigger {verb} {what}, so this never changes",
         span,
         () if declared is None else (Label(declared, "declared here"),),
         help=advice,

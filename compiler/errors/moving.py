@@ -54,18 +54,15 @@ def sees_the_same_pass(later: str, earlier: str, change: str, what: str, span: S
 
 
 def sent_back_at_once(
-    up: str, down: str, evidence: str, span: Span, promoted: Span, line: str | None, fixes: tuple[Fix, ...]
+    up: str, down: str, evidence: str, span: Span, promoted: Span, line: str, fixes: tuple[Fix, ...]
 ) -> Diagnostic:
-    """`promoted` is the move up; `line` the highest line that lets a lead stay, if there is one."""
-    advice = (
-        "write a condition that the promoted lead does not meet" if line is None else f"write a line not above {line}"
-    )
+    """`promoted` is the move up; `line` the highest line that lets a lead stay."""
     return warning(
         "W413",
         f"`{down}` undoes at the next look what `{up}` did",
         span,
         (Label(promoted, f"`{up}` moves up here"),),
         (evidence,),
-        advice,
+        f"write `{line}`, or a lower line",
         fixes,
     )

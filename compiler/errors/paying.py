@@ -22,7 +22,13 @@ def paid_at_every_report(
 
 
 def subtract_from_nothing(
-    score: str, rule: str, span: Span, others: tuple[Span, ...], bounds: Span | None, low: str, fixes: tuple[Fix, ...]
+    rule: str,
+    evidence: str,
+    span: Span,
+    others: tuple[Span, ...],
+    bounds: Span | None,
+    low: str,
+    fixes: tuple[Fix, ...],
 ) -> Diagnostic:
     """`bounds` is the range, if it is written; `low` the lower end that lets all be taken."""
     labels = [Label(other, "here too") for other in others[:3]]
@@ -33,7 +39,7 @@ def subtract_from_nothing(
         f"from a lead that has no activity points yet, `{rule}` takes nothing",
         span,
         tuple(labels),
-        (f"`{score}` ends at 0: what a lead that begins with this does next counts in full",),
+        (evidence,),
         f"to let it take something at any time write `range {low}..`",
         fixes,
     )

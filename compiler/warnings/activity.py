@@ -40,7 +40,7 @@ def _silence(model: Checked) -> tuple[Span, str, str] | None:
         if degrade is not None and degrade.without == "activity" and isinstance(node, syntax.Degrade):
             after = length(node.after, degrade.after)
             span = node.after.span if node.after else node.span
-            told = f"`{score.name}` waits for {after} of silence, and each `{{event}}` starts the wait anew"
+            told = f"with one `{{event}}` in every {after}, `{score.name}` never degrades"
             return span, f"`{score.name}` measures silence here", told
     for place in model.places:
         if isinstance(place.node, syntax.IdleFor):

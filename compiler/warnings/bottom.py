@@ -50,14 +50,25 @@ def _finding(score: ScoreFacts, found: list[OnFact]) -> Diagnostic:
         at = bounds.span.start + len("range") if bounds else score.node.members[0].span.start
         edit = Edit(Span(score.node.span.file, at, at), f" {low}" if bounds else f"range {low}..  ")
     return paying.subtract_from_nothing(
-        score.name,
         first.node.name.text,
+        _evidence(score, first),
         first.branch.points.span,
         tuple(fact.branch.points.span for fact in others),
         None if bounds is None else bounds.span,
         low,
         (Fix(f"write `range {low}..`", (edit,)),),
     )
+
+
+def _evidence(score: ScoreFacts, taking: OnFact) -> str:
+    """What comes of it if something is added next."""
+    assert taking.rule.points is not None
+    for fact in score.on:
+        points = fact.rule.points
+        if points is not None and points > 0:
+            names = f"`{taking.rule.name}` and then `{fact.rule.name}`"
+            return f"{names} come to {pts(points)}, and not to {pts(taking.rule.points + points)}"
+    return f"`{score.name}` ends at 0, and what such a lead does next counts in full"
 
 
 def _most(fact: OnFact) -> int:

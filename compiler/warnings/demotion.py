@@ -108,7 +108,7 @@ def _finding(model: Checked, down: _Down, up: TriggerFact) -> Diagnostic:
         f"`{down.fact.node.name.text}` back to `{down.stage}`: {written(line)} is {away} {written(down.line)}"
     )
     names = up.node.name.text, down.fact.node.name.text
-    return moving.sent_back_at_once(*names, evidence, span, moves[-1].span, written(line), fixes)
+    return moving.sent_back_at_once(*names, evidence, span, moves[-1].span, f"{down.key} < {written(line)}", fixes)
 
 
 def _line_down(when: syntax.Expr, line: Exact, better: Exact) -> tuple[syntax.Span, tuple[Fix, ...]]:

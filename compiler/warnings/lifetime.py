@@ -31,7 +31,7 @@ def used_up_for_ever(model: Checked) -> Iterator[Diagnostic]:
             limits = (each for each in fact.node.limits if not isinstance(each, syntax.Best))
             for node, limit in zip(limits, fact.rule.limits, strict=True):
                 if _is_for_life(limit, fact.event, fact.rule.match.where):
-                    yield _finding(score, node, fact)
+                    yield _finding(score, node, limit, fact)
         for member in score.node.members:
             if isinstance(member, syntax.Group):
                 yield from _of_group(score, member)
@@ -40,7 +40,7 @@ def used_up_for_ever(model: Checked) -> Iterator[Diagnostic]:
 def _of_group(score: ScoreFacts, group: syntax.Group) -> Iterator[Diagnostic]:
     for node, limit in zip(group.limits, score.body.groups[group.name.text].limits, strict=False):
         if limit.per is None and limit.each is None and not isinstance(node, syntax.Best):
-            yield _finding(score, node, None)
+            yield _finding(score, node, limit, None)
 
 
 def _is_for_life(limit: Limit, event: EventNames, where: Term | None) -> bool:
@@ -62,7 +62,9 @@ def is_closed(event: EventNames, name: str, where: Term | None) -> bool:
     return False
 
 
-def _finding(score: ScoreFacts, node: syntax.TimesLimit | syntax.PointsLimit, fact: OnFact | None) -> Diagnostic:
+def _finding(
+    score: ScoreFacts, node: syntax.TimesLimit | syntax.PointsLimit, limit: Limit, fact: OnFact | None
+) -> Diagnostic:
     ageing = score.body.ageing
     assert ageing is not None
     expire, fade = score.members.get(syntax.Expire), score.members.get(syntax.Fade)
@@ -76,20 +78,19 @@ def _finding(score: ScoreFacts, node: syntax.TimesLimit | syntax.PointsLimit, fa
     if not each:
         end = Span(node.span.file, node.span.end, node.span.end)
         fixes = (Fix(f"write `{written} per {window}`", (Edit(end, f" per {window}"),)),)
-    given = "of 100 points" if fact is None or fact.rule.points is None else f"of {points_of(abs(fact.rule.points))}"
+    points = limit.points or (fact.rule.points if fact is not None else None) or 100_000
     place = expire if isinstance(expire, syntax.Expire) and ageing.expire == days else fade or expire
     assert place is not None
-    gone = f"{given} {_left(fact, left)} after {window}"
+    gone = f"of {points_of(points)} {_left(points, left)} after {window}"
     verb = "expires" if ageing.fade is None else "fades" if ageing.expire is None else "fades and expires"
     return paying.lifetime_limit(
         written + each, node.span, verb, place.span, gone, f"{written} per {window}{each}", fixes
     )
 
 
-def _left(fact: OnFact | None, share: Decimal) -> str:
-    points = 100_000 if fact is None or fact.rule.points is None else abs(fact.rule.points)
+def _left(points: int, share: Decimal) -> str:
     left = int((points * share).to_integral_value(ROUND_DOWN))
-    return "nothing is left" if left == 0 else f"about {pts(left // 1000 * 1000 or left)} are left"
+    return "nothing is left" if left == 0 else f"about {pts(left // 100 * 100 or left)} are left"
 
 
 def _spelled(node: syntax.TimesLimit | syntax.PointsLimit) -> str:

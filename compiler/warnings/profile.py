@@ -213,15 +213,15 @@ def _finding(model: Checked, score: ScoreFacts, lead: dict[Term, Any], total: in
                 needed |= {part: lead[part] for part in parts(term) if part in lead}
     ready = score.body.ready
     reaches = ready is not None and total >= ready
+    floor = (score.body.degrade.floor if score.body.degrade else None) or 0
     if reaches:
         line, span = f"where the line is {pts(ready or 0)}", score.place(syntax.ReadyAt)
     else:
-        assert score.body.degrade is not None
-        line, span = f"above the floor of {pts(score.body.degrade.floor or 0)}", score.place(syntax.Degrade)
+        line, span = f"above the floor of {pts(floor)}", score.place(syntax.Degrade)
     ageing = next(score.place(kind) for kind in (syntax.Degrade, syntax.Fade, syntax.Expire) if kind in score.members)
-    return errors.held_for_good(
-        score.name, pts(total), _witness(model.program, needed), line, span, ageing, tuple(places)
-    )
+    below = (ready or 0) - 1000 if reaches else floor
+    witness = _witness(model.program, needed)
+    return errors.held_for_good(score.name, pts(total), witness, line, pts(below), span, ageing, tuple(places))
 
 
 def _witness(program: Program, lead: dict[Term, Any]) -> str:

@@ -13,6 +13,7 @@ from compiler.errors import asking
 from compiler.warnings.facts import Checked, field_of, shown, texts_of
 from dsl import syntax
 from dsl.diagnostics import Diagnostic, Edit, Fix
+from dsl.spelling import quoted
 from dsl.syntax import Span
 
 TITLES = (
@@ -90,15 +91,17 @@ def domain_for_address(model: Checked) -> Iterator[Diagnostic]:
             continue
         domains = texts_of(model.ctx, other)
         if domains and all(map(_DOMAIN.fullmatch, domains)):
-            yield _domain(field, other, domains[0], negated, node.span)
+            yield _domain(model, field, other, domains[0], negated, node.span)
 
 
-def _domain(field: syntax.Expr, other: syntax.Expr, domain: str, negated: bool, span: Span) -> Diagnostic:
+def _domain(
+    model: Checked, field: syntax.Expr, other: syntax.Expr, domain: str, negated: bool, span: Span
+) -> Diagnostic:
     name = shown(field)
     edits = [Edit(_gap(field, other), " ends with ")]
     if negated:
         edits.insert(0, Edit(Span(span.file, span.start, span.start), "not "))
-    listed = other.name if isinstance(other, syntax.Ref) else "…"
+    listed = " ".join(model.ctx.loaded.files[span.file].read(other.span).split())
     better = f"{'not ' if negated else ''}{name} ends with {listed}"
     return asking.domain_is_no_address(name, domain, span, negated, better, (Fix(f"write `{better}`", tuple(edits)),))
 
@@ -138,10 +141,11 @@ def _plain(operand: syntax.Expr, argument: syntax.Text) -> Diagnostic:
 
 def _starred(operator: str, operand: syntax.Expr, argument: syntax.Text) -> Diagnostic:
     text = argument.value
-    wanted = {"starts with": f"{text.rstrip('*')}*", "ends with": f"*{text.lstrip('*')}"}.get(operator, text)
-    if operator == "contains":
-        wanted = f"*{text.strip('*')}*"
-    better = f'{shown(operand)} matches "{wanted}"'
-    same = wanted == text
-    fix = Fix("write `matches`", (Edit(_gap(operand, argument), " matches "),))
-    return asking.wildcard_taken_literally(operator, text, argument.span, better, (fix,) if same else ())
+    bare = {"starts with": text.rstrip("*"), "ends with": text.lstrip("*"), "contains": text.strip("*")}.get(operator)
+    if bare and "*" not in bare:
+        better = f"{shown(operand)} {operator} {quoted(bare)}"
+        fix = Fix("leave out the `*`", (Edit(argument.span, quoted(bare)),))
+    else:
+        better = f"{shown(operand)} matches {quoted(text)}"
+        fix = Fix("write `matches`", (Edit(_gap(operand, argument), " matches "),))
+    return asking.wildcard_taken_literally(operator, text, argument.span, better, (fix,))
