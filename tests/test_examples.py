@@ -110,7 +110,7 @@ def in_one_file(path: Path, known: set[Path]) -> str:
         listed = [line for line in lines if line and not line.startswith("#")]
         return f"set {found[1]} = {json.dumps(listed, ensure_ascii=False)}"
 
-    text = re.sub(r'^set (\w+) from "(.*)"$', entries, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = re.sub(r'^set (\w+) +from "(.*)"$', entries, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return re.sub(
         r'^import "(.*)"$', lambda found: in_one_file(path.parent / found[1], known), text, flags=re.MULTILINE
     )
