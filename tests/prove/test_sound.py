@@ -22,6 +22,7 @@ from compiler.prove.reach import Reach
 from compiler.prove.settle import settled
 from compiler.prove.spans import Stretch
 from compiler.prove.study import Study
+from compiler.terms import rewrite
 from runtime.fold import Fold
 from runtime.lead import Key, Lead
 from runtime.plan import Plan
@@ -67,9 +68,14 @@ def never_of(reach: Reach, seed: int) -> list[Term]:
             line = ("lit", (end or 0) // 1000 + draw.choice([0, 0, 1, 1, 2, 10]))
             found.append((draw.choice([">", "<", "="]), ("score", key), line))
     program = reach.study.program
+
+    def settle(part: Term) -> Term:
+        return ("list", *program.sets[part[1]]) if part[0] == "set" else part
+
     for stage in (*program.stages.path, *program.stages.beside):
         found += [("stage", "=", stage), ("and", ("stage", "=", stage), draw.choice(found))]
-    found += [("and", trigger.when, draw.choice(found)) for trigger in program.triggers if trigger.when is not None]
+    whens = [rewrite(trigger.when, settle) for trigger in program.triggers if trigger.when is not None]
+    found += [("and", when, draw.choice(found)) for when in whens]
     return [term for term in found if reach.could([term], scores=reach.looked) is False]
 
 
