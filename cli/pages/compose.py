@@ -15,6 +15,7 @@ from cli.pages.vocabulary import attributes, events, lists, set_names
 from cli.pages.ways import ways
 from cli.pages.words import Words
 from compiler.compile import Compilation
+from compiler.program import Program
 from dsl import syntax
 from runtime import wording
 from runtime.table import digest
@@ -59,12 +60,21 @@ def compose(compilation: Compilation, seconds: float) -> page.Page:
         stories=stories(compilation, words),
         assertions=tuple(assertions(compilation, words)),
         ways=tuple(ways(compilation, words, seconds)) if seconds else (),
+        assumed=_assumed(compilation.program),
         notes=notes(compilation, given, "the model", "overview"),
     )
     remarks = tuple(sorted([*whole.notes, *_inner_notes(whole)], key=lambda note: note.date))
     return replace(
         whole, notes=remarks, review=tuple(_review(compilation, model, remarks)), counts=tuple(_counts(whole))
     )
+
+
+def _assumed(program: Program) -> str | None:
+    """What the search for ways takes for granted."""
+    fields = [*program.attributes.values()]
+    for event in program.events.values():
+        fields += event.properties.values()
+    return "Shares are taken to lie within 0% and 100%." if any(each.type == "percent" for each in fields) else None
 
 
 def _version() -> str:

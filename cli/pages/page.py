@@ -271,3 +271,4 @@ class Page:
     assertions: tuple[Assertion, ...] = ()
     notes: tuple[Note, ...] = ()
     ways: tuple[Ways, ...] = ()
+    assumed: str | None = None

@@ -58,11 +58,11 @@ def _claim(words: Words, claim: Claim) -> str:
         case HoldsWithin(condition=condition, micros=micros):
             return f"for the first {wording.duration(micros)}: {words.clause(condition)}"
         case FiresNever(trigger=trigger, without=None):
-            return f"{quoted(plain(trigger))} never fires"
+            return f"{_called(words, trigger)} never fires"
         case FiresNever(trigger=trigger, without=match):
             assert match is not None
             event = sentences.occasion(match, None, words).removeprefix("at each ")
-            return f"{quoted(plain(trigger))} never fires unless {event} has come before or with it"
+            return f"{_called(words, trigger)} never fires unless {event} has come before or with it"
     raise ValueError(f"there is no claim {claim!r}")
 
 
@@ -96,11 +96,17 @@ def _steps(words: Words, outcome: Outcome) -> Iterator[page.Step]:
                 yield page.Step(time, "expected", words.clause(condition), verdicts.get(id(step)))
             case ExpectedFiring(trigger=name, times=times, negated=negated):
                 often = f" {_times(times)}" if times is not None else ""
-                text = f"{quoted(plain(name))} has {'not ' if negated else ''}fired{often}"
+                text = f"{_called(words, name)} has {'not ' if negated else ''}fired{often}"
                 yield page.Step(time, "expected", text, verdicts.get(id(step)))
             case ExpectedEmission(name=name, negated=negated):
                 text = f"other systems have {'not ' if negated else ''}been told {quoted(name)}"
                 yield page.Step(time, "expected", text, verdicts.get(id(step)))
+
+
+def _called(words: Words, trigger: str) -> str:
+    """A trigger by its label, or else by its name."""
+    label = next(each.label for each in words.program.triggers if each.name == trigger)
+    return quoted(label or plain(trigger))
 
 
 def _times(number: int) -> str:

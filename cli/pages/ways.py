@@ -68,9 +68,7 @@ def _size(found: Paths) -> str:
         return f"{least}; no way of up to {found.tried} was found{why}"
     if found.events == 0:
         return "it is ready before it has done anything"
-    sure = "no fewer will do" if found.least >= found.events else f"fewer than {found.least} will not do"
-    if not found.least:
-        sure = "fewer may do"
+    sure = "no fewer will do" if found.least >= found.events else f"whether {max(found.least, 1)} would do is open"
     return f"after {wording.count(found.events, 'event')}; {sure}"
 
 
