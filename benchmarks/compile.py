@@ -21,6 +21,7 @@ from compiler.load import load
 from compiler.names import collect
 from compiler.report import Report
 from compiler.scenarios import check_tests
+from compiler.warnings.checks import warned
 from dsl.parse import parse
 from dsl.source import Source
 from dsl.syntax import Span
@@ -48,7 +49,12 @@ class Stages:
         report, loaded = self.held["report"], self.held["loaded"]
         context = Context(collect(loaded.items, report), report, loaded)
         self.held["program"] = check(context, Span("model.score", 0, 0))
+        self.held["context"] = context
         check_tests(context)
+
+    def warn(self) -> None:
+        """What is to be warned of."""
+        warned(self.held["context"], self.held["program"], ())
 
     def passes(self) -> None:
         """All passes, with verification between them."""
@@ -71,8 +77,9 @@ def stages(text: str, rounds: int) -> None:
     """Print the time of each stage and its share of the whole."""
     work = Stages(text)
     calls = [
-        ("parse", work.parse), ("(parse, with imports)", work.load), ("check", work.check), ("passes", work.passes),
-        ("emit", work.emit), ("write the bytes", work.dump), ("all of it", work.whole),
+        ("parse", work.parse), ("(parse, with imports)", work.load), ("check", work.check),
+        ("warnings", work.warn), ("passes", work.passes), ("emit", work.emit), ("write the bytes", work.dump),
+        ("all of it", work.whole),
     ]  # fmt: skip
     work.whole()
     found: dict[str, list[tuple[float, float]]] = {name: [] for name, _ in calls}

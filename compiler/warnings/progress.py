@@ -58,7 +58,8 @@ def _finding(model: Checked, fact: OnFact, growing: set[str]) -> Iterator[Diagno
 def _reports(fact: OnFact, name: str) -> tuple[str, str]:
     """Two values that are reported one after the other, and both meet the condition."""
     whole = fact.event.properties[name].type.kind == "percent"
-    lines = [line for part in _all_parts(fact.rule.match.where) if (line := _line(part, name, whole)) is not None]
+    found = (_line(term, name, whole) for term in _comparisons(fact.rule.match.where))
+    lines = [line for line in found if line is not None]
     if whole:
         first = written(combine("*", max(lines, default=Decimal("0.5")), 100))
         return f"{first if first != '0' else '10'}%", "100%"
@@ -68,7 +69,7 @@ def _reports(fact: OnFact, name: str) -> tuple[str, str]:
 
 def _is_tested(fact: OnFact, name: str) -> bool:
     whole = fact.event.properties[name].type.kind == "percent"
-    return any(_line(part, name, whole) is not None for part in _all_parts(fact.rule.match.where))
+    return any(_line(term, name, whole) is not None for term in _comparisons(fact.rule.match.where))
 
 
 def _is_progress(node: syntax.Field) -> bool:
@@ -85,8 +86,17 @@ def _names(term: Term, name: str) -> bool:
     return any(part == ("prop", name) for part in parts(term))
 
 
-def _all_parts(where: Term | None) -> Iterator[Term]:
-    return iter(()) if where is None else parts(where)
+def _comparisons(where: Term | None) -> list[Term]:
+    """The conditions in a condition that have no others in them."""
+    found: list[Term] = []
+    waiting = [] if where is None else [where]
+    while waiting:
+        term = waiting.pop()
+        if term[0] in ("and", "or", "not"):
+            waiting.extend(term[1:])
+        else:
+            found.append(term)
+    return found
 
 
 def _line(term: Term, name: str, whole: bool) -> Exact | None:
@@ -112,7 +122,7 @@ def _thing(event: EventNames, where: Term | None, name: str) -> str | None:
     within = name.casefold().rpartition("_in_")[2]
     if within in texts:
         return within
-    asked = [each for each in texts if any(part == ("prop", each) for part in _all_parts(where))]
+    asked = [each for each in texts if where is not None and _names(where, each)]
     if event.properties[name].type.kind == "percent":
         return asked[0] if len(asked) == 1 else texts[0] if len(texts) == 1 else None
     return None
