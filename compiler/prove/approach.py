@@ -7,32 +7,29 @@ what lies between is halved until nothing does. Steps grow from the example, sin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from compiler.exact import milli, points
-from compiler.prove.answer import Best, Sat, Unknown, Witness
+from compiler.prove.answer import Answer, Best, Sat, Unknown, Witness
+from compiler.prove.meaning import Meaning
 from runtime.table import Term
-
-if TYPE_CHECKING:
-    from compiler.prove.prover import Prover
 
 _FAR = 10**18
 """Thousandths beyond which a value is taken to have no end."""
 
 
 class Approach:
-    """One value; `sign` is 1 for its highest, -1 for its lowest. Ends at the instant `end`."""
+    """One value; `sign` is 1 for its highest, -1 for its lowest. `decide` says whether a condition on it can hold, in so
+    many seconds. Ends at the instant `end`."""
 
     def __init__(
-        self, prover: Prover, value: Term, event: str | None, given: Sequence[Term], sign: int, end: float
+        self, value: Term, meaning: Meaning, decide: Callable[[Term, float], Answer], sign: int, end: float
     ) -> None:
-        self.prover = prover
         self.value = value
-        self.event = event
-        self.given = given
+        self.meaning = meaning
+        self.decide = decide
         self.sign = sign
         self.end = end
 
@@ -66,12 +63,11 @@ class Approach:
             why="" if exact else why,
         )
 
-    def _at_least(self, goal: int) -> object:
+    def _at_least(self, goal: int) -> Answer:
         """Whether the value, rounded as points are, can be so much."""
         op = ">=" if self.sign > 0 else "<="
         condition = (op, ("round", self.value), ("lit", points(self.sign * goal)))
-        seconds = max(0.0, self.end - monotonic())
-        return self.prover.decide([*self.given, condition], self.event, seconds=seconds)
+        return self.decide(condition, max(0.0, self.end - monotonic()))
 
     def _worth(self, witness: Witness) -> int:
-        return self.sign * milli(self.prover.meaning.value(self.value, witness.values))
+        return self.sign * milli(self.meaning.value(self.value, witness.values))

@@ -260,7 +260,11 @@ class Prover:
         end = self._end if seconds is None else min(self._end, monotonic() + seconds)
         known = [*given, *self._needs(Item((), value), event)]
         best = self.best([Item((), value)], event, given=known, lowest=lowest, seconds=seconds)
-        return Approach(self, value, event, known, -1 if lowest else 1, end).narrowed(best)
+
+        def can_be(condition: Term, left: float) -> Answer:
+            return self.decide([*known, condition], event, seconds=left)
+
+        return Approach(value, self.meaning, can_be, -1 if lowest else 1, end).narrowed(best)
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
