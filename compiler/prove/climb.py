@@ -2,8 +2,8 @@
 
 The lead first gets the attributes of its best profile. Then each move is made as often as it pays; if windows hold it
 back, it is made again and again, a window apart, so that the last time is the end: points that age are then as young as
-they can be. The number of windows is doubled until nothing is gained, or the proved bound is reached. Only what the
-engine shows counts.
+they can be. More and more windows are tried, with more and more patience for moves that pay only later, until nothing
+is gained or the proved bound is reached. Only what the engine shows counts.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Climb:
         self.side = -1 if self.lowest else 1
         end = self.interval.low if self.lowest else self.interval.high
         self.goal: Amount = None if end is None else self.side * end
+        self.patience = 1
         self.attributes: dict[str, object] = {}
         self.tallies: dict[str, int] = {}
         self.moves = once(list(self._moves()))
@@ -68,10 +69,12 @@ class Climb:
         """The best that was found."""
         best: Found | None = None
         for rounds in _ROUNDS:
+            self.patience = rounds * rounds
             found = self._attempt(rounds)
-            if best is not None and self.side * found.points <= self.side * best.points:
+            if best is None or self.side * found.points > self.side * best.points:
+                best = found
+            elif rounds > 2:
                 break
-            best = found
             if self._there(best.points) or self.goal is None or self.study.prover.left() <= 0:
                 break
         assert best is not None
@@ -139,7 +142,7 @@ class Climb:
                     return best
                 continue
             misses += 1
-            if misses >= max(move.times, 2) + (2 if move.vary else 0):
+            if misses >= max(move.times, 2) * self.patience + (2 if move.vary else 0):
                 break
         return best
 
