@@ -7,7 +7,7 @@ what lies between is halved until nothing does. Steps grow from the example, sin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
@@ -21,8 +21,8 @@ _FAR = 10**18
 
 
 class Approach:
-    """One value; `sign` is 1 for its highest, -1 for its lowest. `decide` says whether a condition on it can hold, in so
-    many seconds. Ends at the instant `end`."""
+    """One value; `sign` is 1 for its highest, -1 for its lowest. `decide` says whether a condition on it can hold, in
+    so many seconds. Ends at the instant `end`."""
 
     def __init__(
         self, value: Term, meaning: Meaning, decide: Callable[[Term, float], Answer], sign: int, end: float
