@@ -99,15 +99,16 @@ def _sheet(ctx: Context, path: syntax.Text, sheets: dict[str, Sheet | None]) -> 
 
 def _names_columns(ctx: Context, node: syntax.Test, sheet: Sheet) -> bool:
     """Whether all columns that a test names are there; those that are not are reported."""
-    missing = [(cell.column.text, cell.column.span, True) for cell in cells_in(node)]
     source = ctx.loaded.files[node.span.file]
+    cells = [(cell.column.text, cell.column.span, source.read(cell.span)) for cell in cells_in(node)]
+    missing = [(name, span, "brackets" if "[" in written else "dot") for name, span, written in cells]
     label = source.read(node.label.span)
     for found in _PLACEHOLDER.finditer(node.label.value):
         at = label.find(found[0])
         start = node.label.span.start + at
         span = node.label.span if at < 0 else Span(node.label.span.file, start + 1, start + len(found[0]) - 1)
-        missing.append((found[1].strip(), span, False))
-    unknown = {name: (span, cell) for name, span, cell in reversed(missing) if name not in sheet.columns}
-    for name, (span, cell) in unknown.items():
-        ctx.report.add(errors.unknown_column(name, sheet.name, span, sheet.columns, cell=cell))
+        missing.append((found[1].strip(), span, "label"))
+    unknown = {name: (span, place) for name, span, place in missing if name not in sheet.columns}
+    for name, (span, place) in unknown.items():
+        ctx.report.add(errors.unknown_column(name, sheet.name, span, sheet.columns, place))
     return not unknown

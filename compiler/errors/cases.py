@@ -18,15 +18,16 @@ def unreadable(path: str, reason: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_column(name: str, path: str, span: Span, columns: Iterable[str], *, cell: bool) -> Diagnostic:
-    """`cell` if the name stands in a cell, not between braces in the label of the test."""
+def unknown_column(name: str, path: str, span: Span, columns: Iterable[str], place: str) -> Diagnostic:
+    """`place` is "dot" for ``line.NAME``, "brackets" for ``line["NAME"]``, "label" for ``{NAME}``."""
     known = list(columns)
+    fitting = [each for each in known if place == "brackets" or (place == "dot" and each.isidentifier())]
     return error(
         "E331",
         f"`{path}` has no column `{name}`",
         span,
         help=guess(name, known, "columns"),
-        fixes=meant(name, known, span) if cell else (),
+        fixes=meant(name, fitting, span),
     )
 
 

@@ -193,6 +193,19 @@ def test_an_unknown_column_is_told_once_where_it_stands(compiled: Any) -> None:
     assert told == [("E331", "frm2", "did you mean `firm`?"), ("E331", "frm", "did you mean `firm`?")]
 
 
+def test_a_misspelled_column_can_be_mended_where_that_gives_a_name(compiled: Any) -> None:
+    body = 'at 2026-01-05  lead { country: line.firn  plan: line.pricepage  c: line["pricepage"] }'
+    result = compiled("firm,price page\na,b\n", body, "{firn}")
+    fixes = [edit.text for each in result.diagnostics for fix in each.fixes for edit in fix.edits]
+    assert fixes == []
+    result = compiled("firm,price page\na,b\n", body)
+    fixes = [edit.text for each in result.diagnostics for fix in each.fixes for edit in fix.edits]
+    assert fixes == ["firm"]
+    result = compiled("price page\na\n", 'at 2026-01-05  lead { country: line["pricepage"] }')
+    fixes = [edit.text for each in result.diagnostics for fix in each.fixes for edit in fix.edits]
+    assert fixes == ['"price page"']
+
+
 def test_many_bad_cells_are_told_up_to_a_limit(compiled: Any) -> None:
     result = compiled("x\n" + "a\n" * 500, "at 2026-01-05  expect s = line.x")
     codes = [each.code for each in result.diagnostics]
