@@ -20,18 +20,22 @@ from dsl.syntax import Span
 from runtime.table import Term
 
 _RUNNING = frozenset(
-    {"progress", "watched", "viewed", "listened", "played", "scroll", "scrolled", "completed", "cumulative", "pages"}
+    {"progress", "watched", "viewed", "listened", "played", "scroll", "scrolled", "completed", "cumulative"}
 )
 _NO_PROGRESS = frozenset(
-    {"discount", "probability", "rate", "confidence", "margin", "tax", "vat", "fee", "commission", "share", "score"}
-)
+    {"discount", "probability", "rate", "confidence", "margin", "tax", "vat", "fee", "commission", "share", "score", "fit",
+     "match", "similarity"}
+)  # fmt: skip
+_PAGES = frozenset({"pages", "views"})
+"""Counts that go on at each page, but not at each download."""
+_VIEWED = frozenset({"view", "visit", "session"})
 _WITHIN = ("visit", "session", "call", "video", "chat")
 
 
 def paid_again(model: Checked) -> Iterator[Diagnostic]:
     """One finding for each rule that a growing number can make pay again."""
     growing = {
-        name: {each for each, node in event.properties.items() if _is_progress(node)}
+        name: {each for each, node in event.properties.items() if _is_progress(name, node)}
         for name, event in model.ctx.names.events.items()
     }
     for score in model.scores:
@@ -72,12 +76,14 @@ def _is_tested(fact: OnFact, name: str) -> bool:
     return any(_line(term, name, whole) is not None for term in _comparisons(fact.rule.match.where))
 
 
-def _is_progress(node: syntax.Field) -> bool:
+def _is_progress(event: str, node: syntax.Field) -> bool:
     words = set(node.name.text.casefold().split("_"))
     if node.type.kind == "percent":
         return not words & _NO_PROGRESS
     if node.type.kind not in ("integer", "number"):
         return False
+    if words & _PAGES and set(event.casefold().split("_")) & _VIEWED:
+        return True
     within = any(node.name.text.casefold().endswith(f"_in_{each}") for each in _WITHIN)
     return within or bool(words & _RUNNING)
 
