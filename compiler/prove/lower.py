@@ -98,7 +98,7 @@ class Lowering:
 
     def present(self, var: Var) -> Skeleton:
         """Whether a variable has a value."""
-        if var[0] == "round":
+        if var[0] == "round" or (var[0] == "score" and var[1] in self.meaning.computed):
             return TRUE
         return self.test(("var", var), ("present",))
 

@@ -26,7 +26,7 @@ from compiler.prove.optimum import Chase, Found, Work
 from compiler.prove.search import Room, rooms
 from compiler.prove.texts import TooLarge
 from compiler.prove.written import BASE
-from compiler.terms import all_of
+from compiler.terms import all_of, parts
 from runtime.table import OnRule, Term, WhenRule
 
 _ROOMS = 400
@@ -142,10 +142,12 @@ class Prover:
         values = Leaf(frame, room, self.left() if self.solver else None).values()
         if values is None:
             return None
-        for var in (var for var in [*values] if var[0] == "round"):
-            del values[var]
         if not all(self.meaning.holds(term, values) for term in terms):
             raise Stuck("no example was found that holds when it is worked out")
+        computed = {
+            part for term in terms for part in parts(term) if part[0] == "score" and part[1] in self.meaning.computed
+        }
+        values.update({score: self.meaning.value(score, values) for score in computed})
         witness = Witness(values)
         if self.judge is not None and not self.judge(terms, witness, frame.event):
             raise Stuck("the engine does not confirm the example that was found")

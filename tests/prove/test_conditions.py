@@ -105,6 +105,7 @@ CAN_LOOK = [
     ["blend > 60", "other <= 50"],
     ["blend != 0"],
     ["tiny != 0"],
+    ["tiny = 0.001"],
     ["tiny = 0", "other = 1"],
     ["other = 0.001", "third = 0", "blend = 0"],  # 0.0005 is rounded to the even side
     ["other = 0.003", "third = 0", "blend = 0.002"],
@@ -209,6 +210,17 @@ def test_one_question_after_another_about_shared_terms_is_answered_alike() -> No
     for one in terms:
         for two in terms:
             assert type(alone.decide([one, two], "visit")) is type(shared.decide([one, two], "visit")), (one, two)
+
+
+def test_an_example_has_the_computed_scores_as_they_come_out() -> None:
+    found, terms = at_look("blend > 10", "blend != 12", "tiny > 0.001")
+    answer = Prover(found, judge=judge_of(found)).decide(terms)
+    assert isinstance(answer, Sat)
+    values = answer.witness.values
+    assert values["score", "blend"] == round(
+        Decimal(values["score", "other"]) / 2 + Decimal(values["score", "third"]) / 4, 3
+    )
+    assert values["score", "tiny"] > Decimal("0.001")
 
 
 def test_a_limit_of_time_gives_no_answer_and_says_so() -> None:
