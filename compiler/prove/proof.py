@@ -167,7 +167,8 @@ class _Proof:
             why = paths.why or f"{paths.least} or more are needed"
             self.ledger.undecided.append(f"shortest way to the {goal}: none found up to {paths.tried} events; {why}")
         elif paths.least < paths.events:
-            text = f"shortest way to the {goal}: {paths.events} events found, less than {paths.least} ruled out"
+            out = f"{paths.least - 1} and fewer are" if paths.least > 0 else "fewer are not"
+            text = f"shortest way to the {goal}: {paths.events} events found, {out} ruled out"
             self.ledger.undecided.append(text)
 
     def _keep(self, history: History, time: int) -> None:
