@@ -1,8 +1,9 @@
 """``# leadscore: allow W405``: a comment that says that a warning is known and meant.
 
-Behind something on its line it holds for that line; on a line of its own it holds for the whole declaration below it: a
-rule, a trigger, a score. It may name several codes, and say why behind them. What no warning comes of is hinted at, in
-the main file: a part may be imported by others that need it.
+Behind something it holds for its line, and for the whole declaration whose brace it stands behind; on a line of its own
+for the declaration below it: a rule, a trigger, a score. So it holds however the file is laid out. It may name several
+codes, and say why behind them. What no warning comes of is hinted at, in the main file: a part may be imported by others
+that need it.
 """
 
 from __future__ import annotations
@@ -80,15 +81,26 @@ def _allowances(ctx: Context, source: Source) -> Iterator[Allowance]:
         found = _ALLOW.match(text)
         if found is None:
             continue
-        line_start = source.text.rfind("\n", 0, comment.start) + 1
-        start, end = line_start, comment.end
-        if not source.text[line_start : comment.start].strip():
-            at = bisect_right(starts, comment.end)
-            start, end = (comment.end, spans[at].end) if at < len(spans) else (comment.end, comment.end)
+        start, end = _covered(source, spans, starts, comment)
         for code in _CODE.finditer(found[1]):
             offset = comment.start + found.start(1)
             span = Span(source.name, offset + code.start(), offset + code.end())
             yield Allowance(code[0], span, start, end)
+
+
+def _covered(source: Source, spans: list[Span], starts: list[int], comment: Span) -> tuple[int, int]:
+    """From where to where a comment allows: its line, and the declaration that begins or ends on it or stands below."""
+    before = source.text[: comment.start].rstrip()
+    _, column = source.position(comment.start)
+    line = comment.start - column + 1
+    if len(before) <= line:
+        at = bisect_right(starts, comment.end)
+        return comment.end, spans[at].end if at < len(spans) else comment.end
+    if before.endswith("{"):
+        around = [span for span in spans if span.start < comment.start < span.end]
+        return line, around[-1].end if around else comment.end
+    closed = [span.start for span in spans if span.end == len(before)]
+    return min([line, *closed]), comment.end
 
 
 def _declarations(ctx: Context, file: str) -> Iterator[Span]:

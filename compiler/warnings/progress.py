@@ -23,8 +23,8 @@ _RUNNING = frozenset(
     {"progress", "watched", "viewed", "listened", "played", "scroll", "scrolled", "completed", "cumulative"}
 )
 _NO_PROGRESS = frozenset(
-    {"discount", "probability", "rate", "confidence", "margin", "tax", "vat", "fee", "commission", "share", "score", "fit",
-     "match", "similarity"}
+    {"discount", "probability", "rate", "confidence", "margin", "tax", "vat", "fee", "commission", "share", "score",
+     "fit", "match", "similarity"}
 )  # fmt: skip
 _PAGES = frozenset({"pages", "views"})
 """Counts that go on at each page, but not at each download."""

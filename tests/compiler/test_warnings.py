@@ -14,6 +14,8 @@ import pytest
 
 from compiler.compile import Compilation, compile_text
 from compiler.warnings.checks import CHECKS
+from dsl.format import format_source
+from dsl.source import Source
 from tests.compiler.test_errors import written_codes
 from tests.compiler.test_fixes import mended
 
@@ -127,3 +129,19 @@ def test_a_comment_in_an_imported_file_allows_there(tmp_path: Path) -> None:
 
 def test_every_check_stands_once() -> None:
     assert len(CHECKS) == len(set(CHECKS))
+
+
+def test_the_layout_of_a_file_does_not_change_what_is_allowed() -> None:
+    for case in cases():
+        text = PRELUDE + bare(case)
+        laid_out = format_source(Source("model.score", text)).text
+        assert laid_out is not None
+        before, after = compile_text(text).diagnostics, compile_text(laid_out).diagnostics
+        assert [(each.code, each.message) for each in after] == [(each.code, each.message) for each in before]
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r"])
+def test_a_comment_of_its_own_allows_below_whatever_ends_a_line(break_: str) -> None:
+    rule = "score s { rule r { on video where watched > 50%  add 1 } }"
+    lines = [*PRELUDE.splitlines(), "# leadscore: allow W401", "", "# more", rule, "# leadscore: allow W401"]
+    assert [each.code for each in compile_text(break_.join(lines)).diagnostics] == ["H902"]
