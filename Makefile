@@ -25,6 +25,8 @@ bench: setup; .ci/setup bench && $(PY) -m benchmarks
 
 bundle: setup; $(PY) -m infra.bundle build/lambda
 
+vsix: setup; cd editors/vscode && npm ci && npm test && npm run package
+
 fmt: setup; $(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 lock: setup; .ci/lock

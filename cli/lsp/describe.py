@@ -203,7 +203,7 @@ def _glance(analysis: Analysis, node: syntax.Rule) -> Iterator[str]:
         value = said(branch.points)
         simple = isinstance(branch.points, syntax.Number)
         amount = f"{'-' if branch.subtract else '+'}{value if simple else f'({value})'}"
-        where = f" on {node.on.event.text}" if node.on is not None else ""
+        where = f" {said(node.on)}" if node.on is not None else ""
         when = f" when {said(branch.when)}" if branch.when is not None else ""
         yield f"**{_plain(amount)}**{_plain(where + when + limits)}"
 

@@ -44,7 +44,14 @@ def story() -> str:
         ("demo_points *", 0, ["let demo_points = 30", "= 30"]),
         ("readiness >= ready", 0, ["range -50..200; 14 rules; ready at 100", "bands cold \\< 25", "“Ready for a talk"]),
         ("ready and", 0, ["score readiness { ready at 100 }"]),
-        ("pricing_page", 0, ["**+10** on page\\_view, at most 30 points per 7 days", "“Read the pricing page”"]),
+        (
+            "pricing_page",
+            0,
+            [
+                '**+10** on page\\_view where path starts with "/pricing", at most 30 points per 7 days',
+                "“Read the pricing page”",
+            ],
+        ),
         ("company_size", 0, ["**+20** when employees between 50 and 2000", "*2026-01-05* Below 20 people"]),
         ("stage < trial", 8, ["2 of 5 on the path: visitor → **trial** →"]),
         ("recycled\n\ntrigger", 0, ["beside the path"]),
@@ -187,3 +194,14 @@ test "one" { at 2026-03-02  visit { }  expect s = 8.5 }
 def test_without_tests_nothing_is_said_of_them(editor: Editor) -> None:
     uri = editor.open(fresh(), "model m { }\nevent e { }\nscore s { range 0..5  rule r { on e  add 8 } }\n")
     assert [each["label"] for each in hints(editor, uri, 1)] == ["at most 5"]
+
+
+def test_the_page_on_editors_says_what_is_shown(editor: Editor) -> None:
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    text = page.partition("```score start.score\n")[2].partition("```")[0]
+    uri = editor.open(fresh(), text)
+    labels = {each["label"] for each in hints(editor, uri, 4)}
+    for label in ("at most 37", "tests see 1 of 3"):
+        assert f"`{label}`" in page
+        assert label in labels
+    assert "**+8**" in editor.at("textDocument/hover", uri, *spot(text, "price "))["contents"]["value"]
