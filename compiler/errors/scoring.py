@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dsl.diagnostics import Diagnostic, Label, error
+from dsl.diagnostics import Diagnostic, Edit, Fix, Label, error, removed, replaced
+from dsl.spelling import name_or_text
 from dsl.syntax import Span
 
 
@@ -35,6 +36,7 @@ def last_band_closed(name: str, span: Span) -> Diagnostic:
         f"the last band `{name}` has an upper line",
         span,
         help=f"write `{name}` alone as the last band: it holds whatever is above the others",
+        fixes=(replaced(span, name_or_text(name)),),
     )
 
 
@@ -115,6 +117,7 @@ def limit_on_when(span: Span) -> Diagnostic:
         "a `when` rule can't have a limit: it counts while its condition holds, and never fires",
         span,
         help="leave it out; to cap several together put them in `group NAME { at most N points … }`",
+        fixes=(Fix("leave out the limit", (Edit(span, ""),)),),
     )
 
 
@@ -132,6 +135,7 @@ def best_misplaced(where: str, span: Span) -> Diagnostic:
         f"`best` can't stand {where}",
         span,
         help="`best` belongs to an `on` rule that adds: it pays what is above the best so far",
+        fixes=(removed(span, "best"),),
     )
 
 

@@ -2,8 +2,8 @@
 
 Behind something it holds for its line, and for the whole declaration whose brace it stands behind; on a line of its own
 for the declaration below it: a rule, a trigger, a score. So it holds however the file is laid out. It may name several
-codes, and say why behind them. What no warning comes of is hinted at, in the main file: a part may be imported by others
-that need it.
+codes, and say why behind them. What no warning comes of is hinted at, in the main file: a part may be imported by
+others that need it.
 """
 
 from __future__ import annotations

@@ -46,6 +46,9 @@ CASES = {
     'score f for l in ["field service"] { rule r { on visit  add 1 } }  score c = f["field servic"]': [
         ('f["field service"]', 'write `"field service"`')
     ],
+    "score s { bands cold < 5, hot < 10 }": [("cold < 5, hot }", "write `hot`")],
+    "score s { rule r { when employees > 3  add 1, once } }": [("add 1, }", "leave out the limit")],
+    "score s { rule r { on visit  subtract 1, best } }": [("subtract 1, }", "leave out `best`")],
     'event e { a: one of "won", "lost" }  tally n { on e where a = "wonn" }': [('a = "won"', 'write `"won"`')],
     "tally n { on visit where watched >= 0.8 }": [("watched >= 80%", "write `80%`")],
     "tally n { on visit where seconds >= 80% }": [("seconds >= 80 }", "write `80`")],
