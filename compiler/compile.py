@@ -78,8 +78,9 @@ def compile_text(
 
 
 def compile_source(source: Source, folder: Path, disk: Files) -> Compilation:
-    """Compile a source whose name is its path, with imports and sets as `disk` has them."""
-    return _compile(source, folder, os.path.realpath(source.name), ALL, disk)
+    """Compile a source whose name is its path, with imports and sets as `disk` has them, by the passes that are needed:
+    for those who look at it and don't run it."""
+    return _compile(source, folder, os.path.realpath(source.name), NEEDED, disk)
 
 
 def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:

@@ -17,6 +17,7 @@ from compiler.compile import Compilation, compile_source
 from compiler.declared import symbols_of
 from compiler.load import Files
 from compiler.symbols import Symbols
+from dsl.diagnostics import has_errors
 from dsl.parse import Parsed, parse
 from dsl.source import Source, read_source
 
@@ -27,13 +28,15 @@ _KEPT = 64
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What is known of the model at `root` (the name of its main file). `revisions` are those of the open files at the
-    time, by the names that spans use; `whole` the files that parse without an error."""
+    time, by the names that spans use; `whole` and `broken` the files that parse without an error, and those that
+    don't."""
 
     root: str
     compilation: Compilation
     symbols: Symbols
     revisions: Mapping[str, int]
     whole: frozenset[str]
+    broken: frozenset[str]
 
 
 class Parses:
@@ -77,6 +80,7 @@ class _Typed(Files):
         self.parses = parses
         self.revisions: dict[str, int] = {}
         self.whole: set[str] = set()
+        self.broken: set[str] = set()
 
     def read(self, path: Path, shown: str) -> Source:
         found = self.snapshot.files.get(real_path(str(path)))
@@ -88,8 +92,7 @@ class _Typed(Files):
 
     def parse(self, source: Source) -> Parsed:
         parsed = self.parses.parse(source)
-        if not any(each.severity == "error" for each in parsed.diagnostics):
-            self.whole.add(source.name)
+        (self.broken if has_errors(parsed.diagnostics) else self.whole).add(source.name)
         return parsed
 
 
@@ -99,4 +102,5 @@ def analyse(real: str, snapshot: Snapshot, parses: Parses) -> Analysis:
     files = _Typed(snapshot, parses)
     compilation = compile_source(files.read(Path(name), name), Path(name).parent, files)
     assert compilation.context is not None
-    return Analysis(name, compilation, symbols_of(compilation.context), files.revisions, frozenset(files.whole))
+    symbols = symbols_of(compilation.context)
+    return Analysis(name, compilation, symbols, files.revisions, frozenset(files.whole), frozenset(files.broken))

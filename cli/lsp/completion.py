@@ -22,10 +22,13 @@ from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.wanted import Where
 from compiler.names import Names
+from compiler.report import Report
 from compiler.scope import Scope
+from compiler.sheets import read_sheet
 from compiler.symbols import Symbol
 from dsl.cursor import cursor_at
 from dsl.parse import table
+from dsl.source import read_source
 from dsl.spelling import name_or_text, quoted
 from dsl.words import KEYWORDS
 
@@ -163,6 +166,9 @@ class _Maker:
 
     def words(self, where: Where) -> Iterator[Item]:
         expected = where.cursor.expected
+        if (where.kind(1), where.kind(0)) == ("LINE", "DOT"):
+            yield from self.columns(where.lines())
+            return
         named = wanted.symbols_wanted(where)
         if named is not None:
             for symbol in named:
@@ -213,7 +219,7 @@ class _Maker:
                 number == 1 and kind.removesuffix("S") in _UNITS and kind[-1] == "S"
             ):
                 continue
-            if kind == "LINE" and not where.has_lines():
+            if kind == "LINE" and where.lines() is None:
                 continue
             phrase = _WORDS[kind] if kind.removesuffix("S") in _UNITS else where.cursor.phrase(kind)
             text = f"{phrase}.$0" if kind in ("EVENT", "LEAD", "LINE") and where.cursor.blocks else phrase
@@ -255,6 +261,13 @@ class _Maker:
                     if symbol.kind in ("stage", "band", "member"):
                         yield self.symbol(symbol, quoted(symbol.name)[1:-1])
                 yield from self.options(where, in_text=True)
+
+    def columns(self, path: str | None) -> Iterator[Item]:
+        """The columns of the table that a test is read from."""
+        if path is not None and "\0" not in path:
+            sheet = read_sheet(read_source(Path(self.buffer.name).parent / path), Report())
+            for name in sheet.columns:
+                yield self.item(name, lsp.CompletionItemKind.Field)
 
     def texts(self, kind: str) -> Iterator[Item]:
         found = [] if self.analysis is None else [each for each in self.analysis.symbols.uses if each.kind == kind]

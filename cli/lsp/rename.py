@@ -115,9 +115,8 @@ def _check_name(symbol: Symbol, name: str) -> None:
 
 
 def _check_files(desk: Desk, analysis: Analysis) -> None:
-    for name in analysis.compilation.files:
-        if name not in analysis.whole:
-            raise Refusal(f"{name} has mistakes that hide a part of it: mend them first")
+    for name in sorted(analysis.broken):
+        raise Refusal(f"{name} has mistakes that hide a part of it: mend them first")
 
 
 def _check_free(analysis: Analysis, symbol: Symbol, name: str) -> None:

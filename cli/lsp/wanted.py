@@ -65,11 +65,13 @@ class Where:
             return str(self.cursor.tokens[self.cursor.blocks[-1].head].value)
         return None
 
-    def has_lines(self) -> bool:
-        """Whether the test around stands for each line of a table."""
+    def lines(self) -> str | None:
+        """The path of the table for each line of which the test around stands."""
         tokens = self.cursor.tokens
-        heads = (tokens[block.head : block.brace] for block in self.cursor.blocks if tokens[block.head].word == "TEST")
-        return any(token.word == "LINE" for head in heads for token in head)
+        for block in self.cursor.blocks:
+            if tokens[block.head].word == "TEST" and tokens[block.brace - 2].word == "OF":
+                return str(tokens[block.brace - 1].value)
+        return None
 
     def score(self) -> str:
         """The score around."""

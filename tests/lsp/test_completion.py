@@ -158,6 +158,16 @@ def test_files_are_offered_for_a_path(editor: Editor) -> None:
     assert labels(offered(editor, uri, 'import "../b2b_products/shared/|', "")) == ["events.score", "lists.score"]
 
 
+def test_the_columns_of_a_table_are_offered(at_home: Editor, tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_text("company;points;stage\na;1;new\n", encoding="utf-8")
+    uri = at_home.open(tmp_path / "model.score", BASE)
+    head = 'test "of {company}" for each line of "cases.csv" { at 2026-01-01 '
+    assert labels(offered(at_home, uri, head + "expect fit = line.|")) == ["company", "points", "stage"]
+    assert "line" in labels(offered(at_home, uri, head + "expect fit = |"))
+    assert labels(offered(at_home, uri, 'test "x" for each line of "|')) == ["cases.csv"]
+    assert labels(offered(at_home, uri, 'test "x" for each line of "no.csv" { lead { country: line.|')) == []
+
+
 def test_an_item_tells_more_when_it_is_chosen(editor: Editor, uri: str) -> None:
     item = next(each for each in offered(editor, uri, "trigger t { when |") if each["label"] == "country")
     told = editor.ask("completionItem/resolve", **item)

@@ -163,6 +163,22 @@ def test_nothing_is_renamed_while_a_part_of_the_model_is_hidden_by_mistakes(edit
         editor.at("textDocument/rename", uri, *spot(text, "hot for"), newName="heat")
 
 
+def test_a_table_of_cases_does_not_keep_names_from_changing(at_home: Editor, tmp_path: Path) -> None:
+    (tmp_path / "cases.csv").write_text("path,points\n/x,1\n", encoding="utf-8")
+    text = """model m { }
+event visit { path: text }
+score s { rule r { on visit  add 1, once } }
+test "of {path}" for each line of "cases.csv" {
+  at 2026-03-02  visit { path: line.path }
+  expect s = line.points
+}
+"""
+    uri = at_home.open(tmp_path / "model.score", text)
+    assert at_home.mistakes(uri) == []
+    change = at_home.at("textDocument/rename", uri, *spot(text, "path: text"), newName="url")
+    assert "visit { url: line.path }" in applied(text, change["changes"][uri])
+
+
 def test_a_name_changes_in_all_models_that_share_its_declaration(at_home: Editor, tmp_path: Path) -> None:
     (tmp_path / "lists.score").write_text('# 😀\nset good = ["a"]\n', encoding="utf-8")
     for name in ("one", "two"):
