@@ -10,6 +10,7 @@ from compiler.load import Loaded
 from compiler.names import Names
 from compiler.report import Report
 from compiler.terms import folded_text
+from dsl import syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Sets:
 
 @dataclass(slots=True)
 class Context:
-    """`set_values` are the entries of each named set with their kind."""
+    """`set_values` are the entries of each named set with their kind, `filled` the tests for each line of a table with
+    literals in place of its cells, which stand in the table."""
 
     names: Names
     report: Report
@@ -52,3 +54,4 @@ class Context:
     set_values: dict[str, tuple[tuple[Any, ...], Kind]] = field(default_factory=dict)
     sets: Sets = field(default_factory=Sets)
     heads: dict[str, Head] = field(default_factory=dict)
+    filled: list[syntax.Test] = field(default_factory=list)

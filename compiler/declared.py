@@ -18,6 +18,8 @@ def symbols_of(ctx: Context) -> Symbols:
     walk = _Walk(ctx)
     for item, _ in ctx.loaded.items:
         walk.item(item)
+    for test in ctx.filled:
+        walk.cells(test)
     walk.found.settle()
     return walk.found
 
@@ -85,6 +87,14 @@ class _Walk(Mentions):
                 self.define(label, Symbol("assertion", label.value), item)
                 for claim in claims:
                     self.claim(claim)
+
+    def cells(self, test: syntax.Test) -> None:
+        """What the cells of a table name, in a test with literals in their place."""
+        sites = self.found.sites
+        before = len(sites)
+        for step in test.steps:
+            self.step(step)
+        sites[before:] = [site for site in sites[before:] if site.span.file != test.span.file]
 
     def field(self, node: syntax.Field, symbol: Symbol, owner: str) -> None:
         self.define(node.name, symbol, node)

@@ -104,7 +104,9 @@ def check_tests(ctx: Context) -> tuple[CheckedTest, ...]:
             found.append(_Checker(ctx, Case(node)).test())
             continue
         before = len(ctx.report.found)
-        found += [_Checker(ctx, case).test() for case in cases_of(ctx, node, sheets)]
+        for case in cases_of(ctx, node, sheets):
+            ctx.filled.append(case.node)
+            found.append(_Checker(ctx, case).test())
         told = _each_once(ctx.report.found[before:])
         ctx.report.found[before:] = told[:MOST_MISTAKES]
         if len(told) > MOST_MISTAKES:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from compiler.compile import Compilation, compile_text
+from compiler.declared import symbols_of
 from compiler.scenarios import Expected, ExpectedFiring, Given
 from dsl.source import read_source
 
@@ -237,3 +238,17 @@ def test_a_table_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
     assert [(test.case and test.case.line, test.steps) for test in result.tests] == [
         (2, (Given(START, "e", {"p": "1"}),))
     ]
+
+
+def test_a_cell_that_names_something_is_a_place_where_it_is_used(compiled: Any) -> None:
+    result = compiled('x,y\nhigh,"b"\nlow,\n', "at 2026-01-05  expect s is line.x  expect stage = line.y")
+    found = symbols_of(result.context)
+    told = [
+        (kind, result.files[site.span.file].read(site.span))
+        for kind, name in [("band", "high"), ("band", "low"), ("stage", "b")]
+        for symbol, sites in found.uses.items()
+        if (symbol.kind, symbol.name) == (kind, name)
+        for site in sites
+        if site.span.file.endswith(".csv")
+    ]
+    assert told == [("band", "high"), ("band", "low"), ("stage", '"b"')]
