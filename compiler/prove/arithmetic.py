@@ -20,7 +20,7 @@ from compiler.prove.numbers import near
 from compiler.prove.polynomial import Mono, Poly
 
 _TRIED = (0, 1, -1, 2, 10, -10, 100, 1000)
-_GUESSES = 400
+_GUESSES = 200
 Line = tuple[Poly, int | None, int | None]
 
 
@@ -51,7 +51,7 @@ class Sums:
         except Stuck:
             if not self.products and self.seconds is None:
                 raise
-        for guess in islice(self._guesses(), _GUESSES):
+        for guess in self._guesses():
             found = self._with(guess)
             if found is not None:
                 return found
@@ -83,13 +83,15 @@ class Sums:
         return ((mono, 1),), low, high
 
     def _guesses(self) -> Iterator[Mapping[Var, int]]:
-        """Values for so many factors that each product has at most one other."""
-        fixed: dict[Var, None] = {}
-        for mono in sorted(self.products):
-            open_ = [var for var in mono if var not in fixed]
-            fixed.update(dict.fromkeys(open_[:-1]))
-        values = [self._plain(var) for var in fixed]
-        yield from (dict(zip(fixed, choice, strict=True)) for choice in product(*values))
+        """Values for so many factors that each product has at most one other: the first ones, or the last."""
+        for last in (False, True):
+            fixed: dict[Var, None] = {}
+            for mono in sorted(self.products):
+                open_ = [var for var in mono if var not in fixed]
+                fixed.update(dict.fromkeys(open_[1:] if last else open_[:-1]))
+            values = [self._plain(var) for var in fixed]
+            guesses = (dict(zip(fixed, choice, strict=True)) for choice in product(*values))
+            yield from islice(guesses, _GUESSES)
 
     def _plain(self, var: Var) -> list[int]:
         low, high = self.bounds[var]

@@ -106,9 +106,9 @@ class Chase:
             bound = -waiting[0][0]
             if self.best.total is not None and bound <= max(self.best.total, self.loose):
                 break
-            self.best.why = spent()
-            if self.best.why:
-                self.loose = max(self.loose, bound)
+            late = spent()
+            if late:
+                self.loose, self.best.why = max(self.loose, bound), late
                 break
             _, _, node = heapq.heappop(waiting)
             self.taken = bound

@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -55,36 +55,51 @@ def classes(tests: Sequence[TextTest], folded: bool, tick: Callable[[], None] | 
     """For each combination of passed tests (bit i: test i) that any text has, a few texts that have it, the plainest
     first. Raises TooLarge; calls `tick` now and then."""
     side = machines(tests)
-    start = tuple(machine.start for machine in side)
-    found: dict[int, list[str]] = {}
+    limit = LIMIT + 4 * sum(len(text) for _, texts in tests for text in texts)
+    start = tuple([machine.start for machine in side])
+    found = _Kept(folded)
     words = {start: ""}
     layer = [start]
     while layer:
         ahead: list[Any] = []
         for state in layer:
-            _keep(found.setdefault(passed(side, state), []), words[state], folded)
+            word = words[state]
+            found.keep(passed(side, state), word)
             if tick is not None:
                 tick()
             for letter in letters(side, state, 1):
-                to = tuple(machine.step(own, letter) for machine, own in zip(side, state, strict=True))
+                to = tuple([machine.step(own, letter) for machine, own in zip(side, state, strict=True)])
                 if to not in words:
-                    words[to] = words[state] + letter
+                    words[to] = word + letter
                     ahead.append(to)
-        if len(words) > LIMIT:
+        if len(words) > limit:
             raise TooLarge
         layer = ahead
-    for kept in found.values():
-        kept.sort(key=lambda word: (not is_plain(word, folded), not word, len(word)))
-    return found
+    return found.sorted()
 
 
-def _keep(kept: list[str], word: str, folded: bool) -> None:
-    if len(kept) < _KEPT:
-        kept.append(word)
-    elif is_plain(word, folded):
-        odd = next((at for at, each in enumerate(kept) if not is_plain(each, folded)), None)
-        if odd is not None:
-            kept[odd] = word
+class _Kept:
+    """A few texts for each combination of passed tests, plain ones if there are any."""
+
+    def __init__(self, folded: bool) -> None:
+        self.folded = folded
+        self.plain: dict[int, list[str]] = {}
+        self.odd: dict[int, list[str]] = {}
+
+    def keep(self, bits: int, word: str) -> None:
+        plain = self.plain.setdefault(bits, [])
+        if len(plain) < _KEPT:
+            if is_plain(word, self.folded):
+                plain.append(word)
+            elif len(self.odd.setdefault(bits, [])) < _KEPT:
+                self.odd[bits].append(word)
+
+    def sorted(self) -> dict[int, list[str]]:
+        """The texts, the plainest first and the empty one behind all others that are plain."""
+        return {
+            bits: [*sorted(plain, key=lambda word: (not word, len(word))), *self.odd.get(bits, ())]
+            for bits, plain in self.plain.items()
+        }
 
 
 def passed(side: Sequence[Machine], state: Any) -> int:
@@ -113,29 +128,35 @@ def _sure(side: Sequence[Machine], state: Any) -> int:
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 
-def letters(side: Sequence[Machine], state: Any, others: int) -> list[str]:
+def letters(side: Sequence[Machine], state: Any, others: int) -> tuple[str, ...]:
     """Letters for all that any letter can do in this state: those that are told apart, and up to `others` of each sort
     of the rest."""
-    told: set[str] = set()
-    lines: set[str] = set()
+    told: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+    words = False
     for machine, own in zip(side, state, strict=True):
         telling = machine.telling(own)
-        told |= telling
+        told = told | telling if told else telling
         if isinstance(machine, Order):
             lines |= telling
+        words = words or isinstance(machine, Word)
+    return _telling(told, lines, words, others)
+
+
+@lru_cache(maxsize=10_000)
+def _telling(told: frozenset[str], lines: frozenset[str], words: bool, others: int) -> tuple[str, ...]:
     found = sorted(told)
-    touching = (True, False) if any(isinstance(machine, Word) for machine in side) else (None,)
-    for sort in touching:
+    for sort in (True, False) if words else (None,):
         if not lines:
             found += _others(told, sort, others)
             continue
         edges = [-1, *sorted(map(ord, lines)), 0x110000]
         for low, high in pairwise(edges):
             found += _between(low, high, told, sort, others)
-    return found
+    return tuple(found)
 
 
-def _others(told: set[str], touching: bool | None, count: int) -> list[str]:
+def _others(told: frozenset[str], touching: bool | None, count: int) -> list[str]:
     found: list[str] = []
     for letter in _plain(touching):
         if letter not in told:
@@ -153,7 +174,7 @@ def _plain(touching: bool | None) -> Iterator[str]:
     yield from (chr(point) for point in (range(0x4E00, 0x9000) if touching is not False else range(0x2190, 0x2C00)))
 
 
-def _between(low: int, high: int, told: set[str], touching: bool | None, count: int) -> list[str]:
+def _between(low: int, high: int, told: frozenset[str], touching: bool | None, count: int) -> list[str]:
     """Letters with code points above `low` and below `high`, the plain ones first."""
     plain = ("" if touching is False else _LETTERS) + ("" if touching is True else _MARKS)
     found = [letter for letter in plain if low < ord(letter) < high and letter not in told][:count]

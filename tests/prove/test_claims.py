@@ -41,7 +41,7 @@ trigger quiet { when idle for 30 days tag "quiet" }
         ("reachable stage = gone", "refuted"),
         ("reachable stage = lost", "refuted"),
         ("never stage = gone", "proved"),
-        ("never stage = sql and team is missing", "unknown"),
+        ("never stage = sql and team is missing", "proved"),
         ("reachable stage = sql and s < 20", "proved"),
         ("reachable team = \"a\"", "proved"),
         ("reachable team = \"b\"", "refuted"),

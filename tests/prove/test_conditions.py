@@ -223,6 +223,16 @@ def test_an_example_has_the_computed_scores_as_they_come_out() -> None:
     assert values["score", "tiny"] > Decimal("0.001")
 
 
+def test_a_list_of_hundreds_of_endings_is_told_apart() -> None:
+    domains = [f"@mail-{at}.example" for at in range(900)]
+    listed = ", ".join(f'"{each}"' for each in domains)
+    found, terms = at_event(f"email ends with [{listed}]", 'email ends with "-899.EXAMPLE"', 'email contains "900"')
+    prover = Prover(found, seconds=30, judge=judge_of(found))
+    assert isinstance(prover.decide(terms, "visit"), Sat)
+    assert prover.implies([("ends", terms[0][1], ("list", "@mail-77.example"))], terms[0], "visit") == Unsat()
+    assert isinstance(prover.implies([("ends", terms[0][1], ("list", "mail-77.example"))], terms[0], "visit"), Sat)
+
+
 def test_a_limit_of_time_gives_no_answer_and_says_so() -> None:
     found, terms = at_event('page = "a"')
     answer = Prover(found, seconds=0).decide(terms, "visit")
