@@ -21,8 +21,9 @@ from runtime.table import Stages, Term
 
 
 @dataclass(frozen=True, slots=True)
-class _Down:
-    """A trigger that moves leads down: those whose score `key` is below `line` (or at it, if `at_line`)."""
+class _Way:
+    """A trigger that moves leads to `stage`, up if the score `key` is above `line`, down if it is below; or at it, if
+    `at_line`."""
 
     fact: TriggerFact
     stage: str
@@ -34,15 +35,33 @@ class _Down:
 def sent_back(model: Checked) -> Iterator[Diagnostic]:
     """At most one finding for each trigger down."""
     stages = model.program.stages
-    ups = [(fact, stage) for fact in model.triggers if (stage := _target(fact)) is not None and stage in stages.path]
+    ups: dict[str, list[_Way]] = {}
     for fact in model.triggers:
+        for up in _ups(stages, fact):
+            ups.setdefault(up.key, []).append(up)
+    for fact in model.triggers if ups else ():
         down = _down(stages, fact)
-        if down is None:
-            continue
-        for up, stage in ups:
-            if _undone(stages, down, up, stage):
-                yield _finding(model, down, up)
-                break
+        if down is not None:
+            undone = next((up for up in ups.get(down.key, ()) if _undoes(stages, down, up)), None)
+            if undone is not None:
+                yield _finding(model, down, undone)
+
+
+def _ups(stages: Stages, fact: TriggerFact) -> Iterator[_Way]:
+    """What a trigger that moves leads along the path asks of scores: the highest line of each."""
+    target = _target(fact)
+    if target is None or target not in stages.path:
+        return
+    lines: dict[str, tuple[Exact, bool]] = {}
+    for each in conjuncts(fact.trigger.when):
+        bound = _bound(each)
+        if bound is not None and bound[1] in (">", ">=", "="):
+            key, sign, line = bound
+            known = lines.get(key)
+            if known is None or (line, sign == ">") > (known[0], not known[1]):
+                lines[key] = line, sign != ">"
+    for key, (line, at_line) in lines.items():
+        yield _Way(fact, target, key, line, at_line)
 
 
 def _target(fact: TriggerFact) -> str | None:
@@ -50,15 +69,15 @@ def _target(fact: TriggerFact) -> str | None:
     return moves[-1] if moves else None
 
 
-def _down(stages: Stages, fact: TriggerFact) -> _Down | None:
+def _down(stages: Stages, fact: TriggerFact) -> _Way | None:
     target = _target(fact)
     if target is None or fact.trigger.match is not None or fact.trigger.limits or target not in stages.path:
         return None
-    found: _Down | None = None
+    found: _Way | None = None
     for each in conjuncts(fact.trigger.when):
         bound = _bound(each)
         if bound is not None and bound[1] in ("<", "<=") and found is None:
-            found = _Down(fact, target, bound[0], bound[2], bound[1] == "<=")
+            found = _Way(fact, target, bound[0], bound[2], bound[1] == "<=")
         elif any(part[0] not in ("stage", "not", "and", "or") for part in parts(each)):
             return None
     return found
@@ -75,39 +94,26 @@ def _bound(term: Term) -> tuple[str, str, Exact] | None:
             return None
 
 
-def _undone(stages: Stages, down: _Down, up: TriggerFact, stage: str) -> bool:
-    if up is down.fact or stages.path.index(stage) <= stages.path.index(down.stage):
+def _undoes(stages: Stages, down: _Way, up: _Way) -> bool:
+    if not (up.line < down.line or (up.line == down.line and up.at_line and down.at_line)):
         return False
-    if judge(down.fact.trigger.when, in_stage(stages, stage, just_entered=True)) is False:
+    if up.fact is down.fact or stages.path.index(up.stage) <= stages.path.index(down.stage):
         return False
-    if up.trigger.match is not None and not any(part[0] == "score" for part in parts(up.trigger.when or ("true",))):
-        return False  # sales or an event has moved the lead: that is no automatic promotion
-    line = _lowest(up, down.key)
-    return line is not None and (line < down.line or (line == down.line and down.at_line))
+    return judge(down.fact.trigger.when, in_stage(stages, up.stage, just_entered=True)) is not False
 
 
-def _lowest(up: TriggerFact, key: str) -> Exact | None:
-    """The least score at which the way up is taken, None if it does not ask for that score."""
-    lines = [
-        bound[2]
-        for each in conjuncts(up.trigger.when)
-        if (bound := _bound(each)) is not None and bound[0] == key and bound[1] in (">", ">=", "=")
-    ]
-    return max(lines, default=None)
-
-
-def _finding(model: Checked, down: _Down, up: TriggerFact) -> Diagnostic:
-    line = _lowest(up, down.key)
-    assert line is not None
+def _finding(model: Checked, down: _Way, up: _Way) -> Diagnostic:
+    line = up.line
     assert down.fact.node.when is not None
-    moves = [action for action in up.node.actions if isinstance(action, syntax.MoveTo)]
+    moves = [action for action in up.fact.node.actions if isinstance(action, syntax.MoveTo)]
     span, fixes = _line_down(down.fact.node.when, down.line, line)
+    at = "at" if up.at_line else "just above"
     away = "not above" if line == down.line else "below"
     evidence = (
-        f"at {down.key} = {written(line)} `{up.node.name.text}` moves a lead to `{moves[-1].stage.text}`, and "
+        f"{at} {written(line)} `{up.fact.node.name.text}` moves a lead to `{moves[-1].stage.text}`, and "
         f"`{down.fact.node.name.text}` back to `{down.stage}`: {written(line)} is {away} {written(down.line)}"
     )
-    names = up.node.name.text, down.fact.node.name.text
+    names = up.fact.node.name.text, down.fact.node.name.text
     return moving.sent_back_at_once(*names, evidence, span, moves[-1].span, f"{down.key} < {written(line)}", fixes)
 
 

@@ -24,24 +24,22 @@ _EARLIER = 200
 
 def same_pass(model: Checked) -> Iterator[Diagnostic]:
     """At most one finding for each trigger."""
-    earlier: dict[str, list[TriggerFact]] = {}
+    earlier: dict[str, list[tuple[TriggerFact, frozenset[Term]]]] = {}
     for fact in model.triggers:
         if fact.trigger.match is None:
             continue
         before = earlier.setdefault(fact.trigger.match.on, [])
+        where = conjuncts(fact.trigger.match.where)
         if fact.trigger.when is not None:
-            found = next((f for each in before[-_EARLIER:] if (f := _sees(model, each, fact)) is not None), None)
+            met = (first for first, asked in before[-_EARLIER:] if asked <= where)
+            found = next((told for first in met if (told := _sees(model, first, fact)) is not None), None)
             if found is not None:
                 yield found
-        before.append(fact)
+        if not fact.trigger.limits:
+            before.append((fact, where))
 
 
 def _sees(model: Checked, first: TriggerFact, second: TriggerFact) -> Diagnostic | None:
-    one, two = first.trigger.match, second.trigger.match
-    assert one is not None
-    assert two is not None
-    if first.trigger.limits or not conjuncts(one.where) <= conjuncts(two.where):
-        return None
     for action, act in zip(first.node.actions, first.trigger.do, strict=True):
         told = _told(model.program.stages, act, first, second)
         if told is not None:
