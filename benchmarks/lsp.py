@@ -20,6 +20,8 @@ from benchmarks.workload import rule_file, rules
 from tests.editor import Editor, spot
 
 ALL = {"start": {"line": 0, "character": 0}, "end": {"line": 1_000_000, "character": 0}}
+REST = 12
+"""Seconds without a keystroke after which all that is found out beside everything else is out of the way."""
 LIMIT = 100
 """Milliseconds within which an answer seems to come at once."""
 
@@ -142,8 +144,8 @@ def main() -> None:
     heading("Language server")
     with Editor(ROOT) as editor:
         session = Session(editor, rule_file(rules(count)))
-        sleep(0 if brief else 8)  # what is found out beside everything else is out of the way
         told = findings(session, rounds)
+        sleep(0 if brief else REST)
         rest, typing = at_rest(session, rounds), while_typing(session, rounds)
         size = f"{len(session.text) / 1000:.0f} kB"
     rows = [
