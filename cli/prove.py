@@ -56,9 +56,10 @@ def command(
     How low and how high each score gets, the shortest ways to its line, what silence does, what nothing ever reaches,
     triggers that do not come to rest, and whether the assertions in the file hold. What is shown has been through the
     engine; what is not decided is listed. Exit status 1 if an assertion is refuted or a file has errors."""
+    from cli.judging import judge_of
     from compiler.prove.proof import Wanted
 
-    asked = Wanted(seconds, _duration(within), longest, not any_percent, chosen=_chooser(wanted))
+    asked = Wanted(seconds, _duration(within), longest, not any_percent, chosen=_chooser(wanted), judging=judge_of)
     status, printer = 0, _printer(form, verbose=verbose)
     for path in rule_files(files):
         try:

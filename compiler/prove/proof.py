@@ -13,7 +13,9 @@ from time import monotonic
 
 from compiler.assertions import Claim, FiresNever
 from compiler.compile import Compilation
+from compiler.program import Program
 from compiler.prove import flaws, ways
+from compiler.prove.answer import Judge
 from compiler.prove.claims import Claims
 from compiler.prove.ends import end_of
 from compiler.prove.engine import Engine
@@ -42,7 +44,8 @@ _STEPS = 4_000
 class Wanted:
     """What a proof is asked for. `seconds` is for one model; `within` (microseconds) asks for the ends up to so long
     after the first event; `longest` is the most events of a path; `percents`: percents lie within 0% and 100%;
-    `chosen` says which scores, triggers and assertions are looked at, by their names."""
+    `chosen` says which scores, triggers and assertions are looked at, by their names; `judging` makes, for a settled
+    program, what confirms examples by the engine."""
 
     seconds: float = 30.0
     within: int | None = None
@@ -50,6 +53,7 @@ class Wanted:
     percents: bool = True
     solver: bool = True
     chosen: Callable[[str], bool] = lambda name: True
+    judging: Callable[[Program], Judge] | None = None
 
 
 def prove(compilation: Compilation, engine: Engine, wanted: Wanted) -> Ledger:
@@ -83,12 +87,13 @@ class _Proof:
         self.blank = self.study.blanked() if told else self.study
         self.blank_reach = Reach(self.blank) if told else self.reach
         self._assume()
+        self._conditions()
         for key in self.study.scores:
             if self.wanted.chosen(key):
                 self.ledger.scores.append(self._score(key))
         self._firings()
         self._explore()
-        found = [*self.ledger.findings, *self._findings()]
+        found = [*self.ledger.findings, *[each for each in self._findings() if not self._is_known(each)]]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
         self.ledger.undecided += sorted(self.study.whys)
@@ -203,12 +208,23 @@ class _Proof:
         explorer.run(min(max(self.study.prover.left() * 0.2, 0.5), 4.0))
         self.tracks = [*self.tracks, *explorer.kept]
 
+    def _conditions(self) -> None:
+        """What is to be said about conditions, in a part of the time; examples are confirmed by the engine."""
+        program, wanted = self.study.program, self.wanted
+        judge = None if wanted.judging is None else wanted.judging(program)
+        prover = Prover(program, seconds=max(1.0, 0.3 * wanted.seconds), judge=judge, solver=wanted.solver)
+        found = findings(self.context, prover)
+        self.ledger.findings += found.diagnostics
+        self.ledger.undecided += found.undecided
+        self.never = {self.spots(*of) for of in found.never}
+
+    def _is_known(self, found: Diagnostic) -> bool:
+        """Whether it only repeats that a condition can't hold by itself."""
+        return found.code in ("P511", "P514") and found.span in self.never
+
     def _findings(self) -> Iterator[Diagnostic]:
         yield from flaws.of_bounds(self.study, self.reach, self.spots)
         yield from flaws.of_rest(self.study, self.tracks, self.spots)
-        conditions = findings(self.context, self.study.prover)
-        yield from conditions.diagnostics
-        self.ledger.undecided += conditions.undecided
 
     def _assertions(self) -> None:
         asked = [

@@ -1,9 +1,9 @@
 """What the state of a lead can be at all: stages, tags, firings and scores, bounded together from above.
 
-It begins with nothing: no trigger has ever fired. A trigger whose condition can hold under what is known so far can
-fire; then its stages and tags, the points that it adds and the attributes that it sets become possible too. Once
-nothing new turns up, what is left out can't ever be: at the first moment at which it were, the moment before would not
-have allowed it. Where the prover does not know, a trigger counts as one that can fire.
+It begins with nothing: no trigger has ever fired. A trigger whose condition can hold in a state under what is known so
+far can fire there; then the state that it leaves and the points that it adds become possible too. Once nothing new turns
+up, what is left out can't ever be: at the first moment at which it were, the moment before would not have allowed it.
+Where the prover does not know, a trigger counts as one that can fire.
 """
 
 from __future__ import annotations
@@ -11,103 +11,117 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from compiler.prove.answer import Unsat
+from compiler.prove.answer import Sat, Unsat
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import computed_values, fields_in, within
 from compiler.prove.interval import Interval
 from compiler.prove.spans import Amount, Stretch, least
+from compiler.prove.states import State
 from compiler.prove.study import Study
 from compiler.terms import any_of
 from compiler.terms import parts as parts_of
 from runtime.table import Term, Trigger
 
+_STATES = 96
+"""Of more states only the stages are told apart."""
+
 
 @dataclass
 class Reach:
     """`sources` are the stages in which each trigger can fire (None where there are no stages); `scores` what each can
-    show at any moment, `looked` what triggers can see of it."""
+    show at any moment, `looked` what triggers can see of it; `states` all that leads can be in."""
 
     study: Study
     sources: dict[str, set[str | None]] = field(default_factory=dict)
-    stages: set[str | None] = field(default_factory=set)
+    states: set[State] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
     scores: dict[str, Interval] = field(default_factory=dict)
     looked: dict[str, Interval] = field(default_factory=dict)
     firings: dict[str, Amount] = field(default_factory=dict)
-    unsure: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        program = self.study.program
-        self.stages = {program.stages.path[0] if program.stages.path else None}
-        self.sources = {trigger.name: set() for trigger in program.triggers}
-        self._settle()
-        while self._grow():
-            self._settle()
+        path = self.study.program.stages.path
+        start = State(path[0] if path else None)
+        if not self._from(start):
+            self._from(start.coarse)
         self.scores = Capacity(self.study, self.firings).shown()
+
+    @property
+    def stages(self) -> set[str | None]:
+        """The stages that a lead can be in; None where there are none."""
+        return {state.stage for state in self.states}
 
     # --- growing ------------------------------------------------------------------------------------------------------
 
+    def _from(self, start: State) -> bool:
+        """Find all states that a lead can come to; False if they get too many."""
+        self.states = {start}
+        self.fires: dict[str, set[State]] = {trigger.name: set() for trigger in self.study.program.triggers}
+        self.tags = set()
+        self._settle()
+        while self._grow():
+            if len(self.states) > _STATES and start.tags is not None:
+                return False
+            self._settle()
+        return True
+
     def _settle(self) -> None:
         """Take what the triggers known to fire bring about."""
-        active = [each for each in self.study.program.triggers if self.sources[each.name]]
-        self.study.computed = computed_values(self.study.program, active)
+        triggers = self.study.program.triggers
+        self.sources = {name: {state.stage for state in states} for name, states in self.fires.items()}
+        self.study.computed = computed_values(self.study.program, [each for each in triggers if self.fires[each.name]])
         self.study.forget()
-        self.firings = {each.name: self._often(each) for each in self.study.program.triggers}
+        self.firings = {each.name: self._often(each) for each in triggers}
         self.looked = Capacity(self.study, self.firings, looks=True).shown()
 
     def _grow(self) -> bool:
-        """Find triggers that can fire, and stages in which they can; whether there was any new."""
+        """Find triggers that can fire, and states in which they can; whether there was any new."""
         new = False
         for trigger in self.study.program.triggers:
-            for stage in sorted(self.stages - self.sources[trigger.name], key=str):
-                if self._fires(trigger, stage):
+            for state in sorted(self.states - self.fires[trigger.name], key=lambda state: state.order):
+                if self._fires(trigger, state):
                     new = True
-                    self.sources[trigger.name].add(stage)
-                    self.stages |= {act[1] for act in trigger.do if act[0] == "move"}
+                    self.fires[trigger.name].add(state)
+                    self.states.add(state.after(trigger))
                     self.tags |= {act[1] for act in trigger.do if act[0] == "tag"}
         return new
 
-    def _fires(self, trigger: Trigger, stage: str | None) -> bool:
-        event = None if trigger.match is None else trigger.match.on
-        terms = [] if trigger.match is None or trigger.match.where is None else [trigger.match.where]
-        answer = self.study.prover.decide([*terms, *self.given(terms, event)], event) if terms else None
-        if isinstance(answer, Unsat):
-            return False
+    def _fires(self, trigger: Trigger, state: State) -> bool:
+        """Whether a trigger can fire in a state, as far as is known."""
+        if trigger.match is not None and trigger.match.where is not None:
+            where, event = [trigger.match.where], trigger.match.on
+            known = [*self.given(where, event), *state.facts(self.study.program, where)]
+            if isinstance(self.study.prover.decide([*where, *known], event), Unsat):
+                return False
         if trigger.when is None:
             return True
-        known = self.given([trigger.when], None, looked=True)
-        at_stage: list[Term] = [] if stage is None else [("stage", "=", stage)]
-        answer = self.study.prover.decide([trigger.when, *at_stage, *known])
-        if not isinstance(answer, Unsat) and hasattr(answer, "why"):
-            self.unsure.add(trigger.name)
-        return not isinstance(answer, Unsat)
+        when = [trigger.when]
+        known = [*self.given(when, looked=True), *state.facts(self.study.program, when)]
+        return not isinstance(self.study.prover.decide([*when, *known]), Unsat)
 
     # --- how often ----------------------------------------------------------------------------------------------------
 
     def _often(self, trigger: Trigger) -> Amount:
         """How often a trigger can fire in a life."""
-        if not self.sources[trigger.name]:
+        sources = self.fires[trigger.name]
+        if not sources:
             return 0
         found = [limit.times for limit in trigger.limits if limit.per is None]
-        moves = [act[1] for act in trigger.do if act[0] == "move"]
-        if moves and moves[-1] not in self.sources[trigger.name]:
-            ahead = self._ahead(moves[-1])
-            if not ahead & self.sources[trigger.name]:
-                found.append(1)
+        if not sources & self._ahead({state.after(trigger) for state in sources}):
+            found.append(1)
         return least(found)
 
-    def _ahead(self, stage: str) -> set[str | None]:
-        """The stages that a lead can come to from a stage, that one among them."""
-        found: set[str | None] = {stage}
-        waiting: list[str | None] = [stage]
+    def _ahead(self, states: set[State]) -> set[State]:
+        """The states that a lead can come to from some, those among them."""
+        found, waiting = set(states), [*states]
         while waiting:
             here = waiting.pop()
             for trigger in self.study.program.triggers:
-                if here in self.sources[trigger.name]:
-                    for act in trigger.do:
-                        if act[0] == "move" and act[1] not in found:
-                            found.add(act[1])
-                            waiting.append(act[1])
+                if here in self.fires[trigger.name]:
+                    there = here.after(trigger)
+                    if there not in found:
+                        found.add(there)
+                        waiting.append(there)
         return found
 
     # --- what is known of a moment ------------------------------------------------------------------------------------
@@ -142,5 +156,10 @@ class Reach:
     def could(self, terms: list[Term], *, scores: dict[str, Interval] | None = None) -> bool | None:
         """Whether conditions can hold at some moment: False if they can't, None if that is not decided; True says no
         more than that nothing speaks against it."""
-        answer = self.study.prover.decide([*terms, *self.given(terms, scores=scores)])
-        return False if isinstance(answer, Unsat) else None if hasattr(answer, "why") else True
+        known = self.given(terms, scores=scores)
+        program = self.study.program
+        ways = {tuple(state.facts(program, terms)) for state in self.states}
+        answers = [self.study.prover.decide([*terms, *known, *facts]) for facts in sorted(ways, key=repr)]
+        if all(isinstance(answer, Unsat) for answer in answers):
+            return False
+        return True if any(isinstance(answer, Sat) for answer in answers) else None
