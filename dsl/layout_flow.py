@@ -27,7 +27,7 @@ class FlowLayout(BlockLayout):
         if not (isinstance(c[-1], Doc) and c[-1].kind == "where"):
             return Doc("account_score", group(words(said)))
         where = said.pop()
-        return Doc("account_score", group([*words(said), *deeper([Break(" ", fill=True), where])]))
+        return Doc("account_score", group([*words(said), *deeper([Break(" "), where])]))
 
     def segment(self, c: Children) -> Doc:
         brace = place_of(c, "LBRACE")
@@ -38,7 +38,7 @@ class FlowLayout(BlockLayout):
         elif not picked:
             item = [where]
         else:
-            item = group([*words(picked), *deeper([Break(" ", fill=True), where])])
+            item = group([*words(picked), *deeper([Break(" "), where])])
         return self.named("segment", c, [Doc("picked", item)])
 
     def trigger(self, c: Children) -> Doc:
@@ -78,7 +78,7 @@ class FlowLayout(BlockLayout):
     def reachable(self, c: Children) -> Doc:
         said = words(c[:2])
         if len(c) > 2:
-            said = group([*said, *deeper([Break(" ", fill=True), *words(c[2:])])])
+            said = group([*said, *deeper([Break(" "), *words(c[2:])])])
         return Doc("reachable", said)
 
     def reachable_and_within(self, c: Children) -> Doc:
@@ -87,7 +87,7 @@ class FlowLayout(BlockLayout):
     def never_fired(self, c: Children) -> Doc:
         said = words(c[:3])
         if len(c) > 3:
-            said = group([*said, *deeper([Break(" ", fill=True), c[3]])])
+            said = group([*said, *deeper([Break(" "), c[3]])])
         return Doc("never_fired", said)
 
     def value(self, c: Children) -> Doc:

@@ -38,6 +38,16 @@ assert "x" {
     )
 
 
+def test_a_long_claim_is_broken_before_without_and_within() -> None:
+    event = f"without {'e' * 60} where given and a = 1"
+    assert one(f'assert "x" {{ never fired {"t" * 40} {event} }}') == (
+        f'assert "x" {{\n  never fired {"t" * 40}\n    {event}\n}}'
+    )
+    assert one(f'assert "x" {{ reachable {"a" * 110} within 3 days }}') == (
+        f'assert "x" {{\n  reachable {"a" * 110}\n    within 3 days\n}}'
+    )
+
+
 def test_the_head_of_a_test_for_each_line_stands_on_one_line() -> None:
     assert (
         one('test "x"\n for each line of "a.csv"{ at line . b e{ c:line [ "d e" ] } }')
@@ -240,6 +250,13 @@ def test_or_is_broken_before_and() -> None:
         "segment s {\n  where a_long_enough_name = 1 and another_name = 2\n"
         "    or a_long_enough_name = 1 and another_name = 2\n"
         "    or a_long_enough_name = 1 and another_name = 2\n}"
+    )
+
+
+def test_a_long_question_is_broken_before_where() -> None:
+    asked = " and ".join(["a_long_enough_name = 1", "another_name = 2", "a_third_and_last_name = 3"])
+    assert one(f"segment s {{ highest 10% by a_score_with_a_long_name where {asked} }}") == (
+        f"segment s {{\n  highest 10% by a_score_with_a_long_name\n    where {asked}\n}}"
     )
 
 
