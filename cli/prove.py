@@ -123,11 +123,14 @@ def _compilation(path: str) -> Compilation | None:
 
 
 def _prove(compilation: Compilation, wanted: Wanted) -> Ledger:
+    from cli.judging import judge_of
     from cli.replay import Replay
     from compiler.prove.proof import prove
+    from compiler.prove.settle import settled
 
     assert compilation.table is not None  # as `usable` has made sure
-    return prove(compilation, Replay(compilation.table), wanted)
+    assert compilation.program is not None
+    return prove(compilation, Replay(compilation.table), wanted, judge_of(settled(compilation.program)))
 
 
 def _status(ledger: Ledger, *, strict: bool) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli.judging import judge_of
 from cli.replay import Replay
 from cli.trial import run_tests
 from compiler.compile import compile_text
@@ -35,7 +36,9 @@ def proved(text: str, *, seconds: float = 20.0, within: int | None = None, perce
     whole = text if text.startswith("model ") else START + text
     compiled = compile_text(whole)
     assert compiled.table is not None, [each.message for each in compiled.diagnostics]
-    found = prove(compiled, Replay(compiled.table), Wanted(seconds, within, percents=percents))
+    assert compiled.program is not None
+    judge = judge_of(settled(compiled.program))
+    found = prove(compiled, Replay(compiled.table), Wanted(seconds, within, percents=percents), judge)
     for block in shown(whole, found):
         passes(whole, block)
     return found

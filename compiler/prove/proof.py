@@ -56,11 +56,12 @@ class Wanted:
     judging: Callable[[Program], Judge] | None = None
 
 
-def prove(compilation: Compilation, engine: Engine, wanted: Wanted) -> Ledger:
-    """All that follows from the rules of a compiled model without errors; `engine` folds under its table."""
+def prove(compilation: Compilation, engine: Engine, wanted: Wanted, judge: Judge | None = None) -> Ledger:
+    """All that follows from the rules of a compiled model without errors; `engine` folds under its table, and `judge`
+    confirms what the prover finds to fit a condition."""
     assert compilation.program is not None
     assert compilation.context is not None
-    return _Proof(compilation, engine, wanted).run()
+    return _Proof(compilation, engine, wanted, judge).run()
 
 
 @dataclass
@@ -68,6 +69,7 @@ class _Proof:
     compilation: Compilation
     engine: Engine
     wanted: Wanted
+    judge: Judge | None = None
     tracks: list[Track] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,7 +77,7 @@ class _Proof:
         assert self.compilation.context is not None
         program = settled(self.compilation.program)
         self.began = monotonic()
-        prover = Prover(program, seconds=self.wanted.seconds, solver=self.wanted.solver)
+        prover = Prover(program, seconds=self.wanted.seconds, judge=self.judge, solver=self.wanted.solver)
         self.study = Study(program, prover, self.engine, self.wanted.percents)
         self.context = self.compilation.context
         self.spots = Spots(self.context)
@@ -93,7 +95,10 @@ class _Proof:
                 self.ledger.scores.append(self._score(key))
         self._firings()
         self._explore()
-        found = [*self.ledger.findings, *[each for each in self._findings() if not self._is_known(each)]]
+        more = [*self._findings()]
+        told = {each.span for each in more if each.code in ("P511", "P514")}
+        before = [each for each in self.ledger.findings if each.code != "P530" or self.never.get(each.span) not in told]
+        found = [*before, *more]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
         self.ledger.undecided += sorted(self.study.whys)
@@ -216,11 +221,7 @@ class _Proof:
         found = findings(self.context, prover)
         self.ledger.findings += found.diagnostics
         self.ledger.undecided += found.undecided
-        self.never = {self.spots(*of) for of in found.never}
-
-    def _is_known(self, found: Diagnostic) -> bool:
-        """Whether it only repeats that a condition can't hold by itself."""
-        return found.code in ("P511", "P514") and found.span in self.never
+        self.never = {span: self.spots(*of) for span, of in found.never.items()}
 
     def _findings(self) -> Iterator[Diagnostic]:
         yield from flaws.of_bounds(self.study, self.reach, self.spots)

@@ -1,9 +1,9 @@
 """What the state of a lead can be at all: stages, tags, firings and scores, bounded together from above.
 
 It begins with nothing: no trigger has ever fired. A trigger whose condition can hold in a state under what is known so
-far can fire there; then the state that it leaves and the points that it adds become possible too. Once nothing new turns
-up, what is left out can't ever be: at the first moment at which it were, the moment before would not have allowed it.
-Where the prover does not know, a trigger counts as one that can fire.
+far can fire there; then the state that it leaves and the points that it adds become possible too. Once nothing new
+turns up, what is left out can't ever be: at the first moment at which it were, the moment before would not have allowed
+it. Where the prover does not know, a trigger counts as one that can fire.
 """
 
 from __future__ import annotations
