@@ -254,7 +254,7 @@ def test_or_is_broken_before_and() -> None:
 
 
 def test_a_long_question_is_broken_before_where() -> None:
-    asked = " and ".join(["a_long_enough_name = 1", "another_name = 2", "a_third_and_last_name = 3"])
+    asked = "a_long_enough_name = 1 and another_name = 2 and a_third_and_last_name = 3"
     assert one(f"segment s {{ highest 10% by a_score_with_a_long_name where {asked} }}") == (
         f"segment s {{\n  highest 10% by a_score_with_a_long_name\n    where {asked}\n}}"
     )
