@@ -189,7 +189,7 @@ class Editor:
         """The errors among what is said of a file."""
         return [each for each in self.findings(uri) if each["severity"] == 1]
 
-    def awaited(self, uri: str, count: int) -> list[Any]:
+    def until(self, uri: str, count: int) -> list[Any]:
         """What is said of a file, once that are so many findings."""
         end = time.monotonic() + PATIENCE
         while len(self.told.get(uri, {"diagnostics": [None] * (count + 1)})["diagnostics"]) != count:

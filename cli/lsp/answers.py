@@ -79,12 +79,21 @@ def _register(server: Server, session: Session, method: str, reply: Reply, fresh
 
 
 def _colours(server: Server, session: Session) -> None:
-    full = lsp.SemanticTokensRegistrationOptions(legend=colours.LEGEND, full=True, range=True)
+    delta = lsp.SemanticTokensFullDelta(delta=True)
+    full = lsp.SemanticTokensRegistrationOptions(legend=colours.LEGEND, full=delta, range=True)
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full)
     async def whole(params: lsp.SemanticTokensParams) -> Any:
         def reply(buffer: Buffer) -> Any:
-            return colours.colours(session.desk, session.lexemes, buffer)
+            return session.palette.whole(buffer.uri, colours.colours(session.desk, session.lexemes, buffer))
+
+        return await session.answer(params.text_document.uri, reply)
+
+    @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, full)
+    async def changed(params: lsp.SemanticTokensDeltaParams) -> Any:
+        def reply(buffer: Buffer) -> Any:
+            data = colours.colours(session.desk, session.lexemes, buffer)
+            return session.palette.changed(buffer.uri, params.previous_result_id, data)
 
         return await session.answer(params.text_document.uri, reply)
 
@@ -92,7 +101,7 @@ def _colours(server: Server, session: Session) -> None:
     async def part(params: lsp.SemanticTokensRangeParams) -> Any:
         def reply(buffer: Buffer) -> Any:
             lines = colours.lines_of(buffer.text, params.range)
-            return colours.colours(session.desk, session.lexemes, buffer, *lines)
+            return {"data": colours.colours(session.desk, session.lexemes, buffer, *lines)}
 
         return await session.answer(params.text_document.uri, reply)
 

@@ -8,13 +8,14 @@ modifiers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lsprotocol import types as lsp
 
 from cli.lsp.buffers import Buffer
 from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
-from cli.lsp.text import Text
+from cli.lsp.text import Text, ends
 from dsl.words import KEYWORDS
 
 KINDS = (
@@ -41,13 +42,41 @@ _OF_TOKEN = {
     "AN_INSTANT": "number",
 }
 _OPERATORS = {"EQ", "NE", "LT", "LE", "GT", "GE", "PLUS", "MINUS", "STAR", "DOTS"}
+Told = dict[str, Any]
 Coloured = tuple[int, int, int, int]
 """Start and end in the line, in code points; kind and modifiers."""
 
 
-def colours(
-    desk: Desk, lexemes: Lexemes, buffer: Buffer, first: int = 0, last: int | None = None
-) -> dict[str, list[int]]:
+class Palette:
+    """What each file was coloured with last, so that only what has changed since need go out."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[int, list[int]]] = {}
+        self._count = 0
+
+    def whole(self, uri: str, data: list[int]) -> Told:
+        """All tokens, under a number that the next question may name."""
+        self._count += 1
+        self._last[uri] = self._count, data
+        return {"resultId": str(self._count), "data": data}
+
+    def changed(self, uri: str, known: str, data: list[int]) -> Told:
+        """What makes the tokens of those that are known by a number; all of them if that is not the last one."""
+        number, before = self._last.get(uri, (0, []))
+        told = self.whole(uri, data)
+        if known != str(number):
+            return told
+        if before == data:
+            return {"resultId": told["resultId"], "edits": []}
+        low, high = ends(before, data)
+        edit = {"start": low, "deleteCount": len(before) - high - low, "data": data[low : len(data) - high]}
+        return {"resultId": told["resultId"], "edits": [edit]}
+
+    def forget(self, uri: str) -> None:
+        self._last.pop(uri, None)
+
+
+def colours(desk: Desk, lexemes: Lexemes, buffer: Buffer, first: int = 0, last: int | None = None) -> list[int]:
     """The tokens of the lines from `first` up to and including `last`, of all without it."""
     text = buffer.text
     end = len(text.starts) if last is None else min(last + 1, len(text.starts))
@@ -66,7 +95,7 @@ def colours(
                 modifiers,
             )
             line_before, unit_before = number, unit
-    return {"data": data}
+    return data
 
 
 def _line(lexemes: Lexemes, line: str, start: int, named: dict[int, tuple[int, int]]) -> Iterator[Coloured]:

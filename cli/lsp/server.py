@@ -67,6 +67,10 @@ def _documents(server: Server, session: Session) -> None:
     def saved(params: lsp.DidSaveTextDocumentParams) -> None:
         pass  # what is saved is what is typed
 
+    @on(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    def folders_changed(params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        session.folders_changed(params)
+
     @on(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def disk_changed(params: lsp.DidChangeWatchedFilesParams) -> None:
         session.disk_changed(params)

@@ -12,6 +12,7 @@ from lsprotocol import types as lsp
 
 from cli.lsp import findings, layout
 from cli.lsp.buffers import Buffer, name_of, real_path
+from cli.lsp.colours import Palette
 from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.protocol import Server, logger
@@ -29,6 +30,7 @@ class Session:
         self.desk = Desk()
         self.watch = Watch(self.desk, Listener(self.publish, self.rested, self.deepened, self.failed))
         self.lexemes = Lexemes()
+        self.palette = Palette()
         self._laid: dict[str, tuple[Text, Future[str | None]]] = {}
         self.told: dict[str, list[lsp.Diagnostic]] = {}
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="format")
@@ -73,6 +75,11 @@ class Session:
             registration = lsp.Registration("files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
             self.server.client_register_capability(lsp.RegistrationParams([registration]))
 
+    def folders_changed(self, params: lsp.DidChangeWorkspaceFoldersParams) -> None:
+        """Take in the models of folders that were added; what is known of others does no harm."""
+        self.desk.roots.search([name_of(each.uri) for each in params.event.added if each.uri.startswith("file:")])
+        self.watch.touch(sorted(self.desk.live()))
+
     def opened(self, params: lsp.DidOpenTextDocumentParams) -> None:
         given = params.text_document
         real_path.cache_clear()
@@ -102,6 +109,7 @@ class Session:
     def closed(self, params: lsp.DidCloseTextDocumentParams) -> None:
         buffer = self.desk.buffers.close(params.text_document.uri)
         self._laid.pop(params.text_document.uri, None)
+        self.palette.forget(params.text_document.uri)
         if buffer is None:
             return
         names = {buffer.name}.union(*(look.compilation.files for look in self.desk.looks.values()))
@@ -159,6 +167,7 @@ class Session:
         text = buffer.text
         laid = self._laid.get(uri)
         if laid is None or laid[0] is not text:
+            self.watch.postpone()
             laid = self._laid[uri] = text, self._beside.submit(layout.formatted, text.text)
         new = await asyncio.shield(asyncio.wrap_future(laid[1]))
         return layout.edits(text, new) if new is not None and buffer.text is text else None

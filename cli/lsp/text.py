@@ -115,10 +115,15 @@ def edited(text: Text, start: Place, end: Place, new: str) -> tuple[Text, Change
 def difference(before: Text, after: Text) -> Change:
     """One change that makes the one of the other: what is between their common beginning and end."""
     one, two = before.text, after.text
+    low, high = ends(one, two)
+    return Change(low, len(one) - high, len(two) - high - low)
+
+
+def ends(one: str | list[int], two: str | list[int]) -> tuple[int, int]:
+    """How much of two sequences is the same at the beginning, and how much of the rest at the end."""
     least = min(len(one), len(two))
     low = _common(least, lambda size: one[:size] == two[:size])
-    high = _common(least - low, lambda size: one[len(one) - size :] == two[len(two) - size :])
-    return Change(low, len(one) - high, len(two) - high - low)
+    return low, _common(least - low, lambda size: one[len(one) - size :] == two[len(two) - size :])
 
 
 def _common(most: int, same: Callable[[int], bool]) -> int:

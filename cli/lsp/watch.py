@@ -66,6 +66,12 @@ class Watch:
         if self._dirty:
             self._timer = asyncio.get_running_loop().call_later(0 if now else PAUSE, self._start)
 
+    def postpone(self) -> None:
+        """Leave the machine to somebody who is waited for: what has not begun begins a little later."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(2 * PAUSE, self._start)
+
     def _start(self) -> None:
         self._timer = None
         if self._task is None or self._task.done():

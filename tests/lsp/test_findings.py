@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.conftest import ROOT
 from tests.editor import Editor, fresh
 
 START = 'model m { }\nevent visit { path: text }\nscore s { rule r { on visit where path = "/"  add 1 } }\n'
@@ -56,7 +57,7 @@ def test_an_import_is_read_from_what_is_typed_and_not_from_the_disk(at_home: Edi
     assert at_home.findings(main) == []
     lists = at_home.open(tmp_path / "lists.score")
     at_home.change(lists, "let other = 1\n")
-    (found,) = at_home.awaited(main, 1)
+    (found,) = at_home.until(main, 1)
     assert found["range"]["start"] == {"line": 2, "character": 8}
 
 
@@ -72,23 +73,37 @@ def test_a_part_is_checked_by_way_of_the_model_that_imports_it(at_home: Editor, 
     assert found["code"] == "E215"
 
 
+def test_a_folder_that_is_added_brings_its_models(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "far").mkdir()
+    part = tmp_path / "a" / "b" / "part.score"
+    part.write_text("score s { rule r { on e  add 1, once } }\n")
+    (tmp_path / "far" / "main.score").write_text('import "../a/b/part.score"\nmodel m { }\nevent e { }\n')
+    with Editor(ROOT) as elsewhere:
+        uri = elsewhere.open(part)
+        assert elsewhere.until(uri, 2)
+        added = [{"uri": tmp_path.as_uri(), "name": "x"}]
+        elsewhere.tell("workspace/didChangeWorkspaceFolders", event={"added": added, "removed": []})
+        assert elsewhere.until(uri, 0) == []
+
+
 def test_a_mistake_in_an_imported_file_is_told_of_that_file_and_taken_back(at_home: Editor, tmp_path: Path) -> None:
     (tmp_path / "main.score").write_text('import "lists.score"\nmodel m { }\n')
     (tmp_path / "lists.score").write_text("let a = \n")
     main = at_home.open(tmp_path / "main.score")
     assert at_home.findings(main) == []
     lists = (tmp_path / "lists.score").as_uri()
-    assert len(at_home.awaited(lists, 1)) == 1
+    assert len(at_home.until(lists, 1)) == 1
     (tmp_path / "lists.score").write_text("let a = 1\n")
     at_home.tell("workspace/didChangeWatchedFiles", changes=[{"uri": lists, "type": 2}])
-    assert at_home.awaited(lists, 0) == []
+    assert at_home.until(lists, 0) == []
 
 
 def test_findings_of_a_file_that_was_closed_are_taken_back(editor: Editor) -> None:
     uri = editor.open(fresh(), "let a = \n")
     assert editor.findings(uri)
     editor.tell("textDocument/didClose", textDocument={"uri": uri})
-    assert editor.awaited(uri, 0) == []
+    assert editor.until(uri, 0) == []
 
 
 def test_a_second_place_comes_with_the_finding(editor: Editor) -> None:

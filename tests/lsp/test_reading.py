@@ -160,6 +160,22 @@ def test_the_colours_of_a_part_are_those_of_the_whole(editor: Editor, uri: str, 
     assert "\0".join(map(str, shown)) in "\0".join(map(str, coloured(story, whole)))
 
 
+def test_of_a_file_that_was_changed_only_the_colours_that_changed_come(editor: Editor, story: str) -> None:
+    uri = editor.open(fresh(), story)
+    first = editor.of("textDocument/semanticTokens/full", uri)
+    same = editor.of("textDocument/semanticTokens/full/delta", uri, previousResultId=first["resultId"])
+    assert same["edits"] == []
+    editor.change(uri, "  # 😀 new", (3, len(story.split("\n")[3])))
+    editor.findings(uri)
+    delta = editor.of("textDocument/semanticTokens/full/delta", uri, previousResultId=same["resultId"])
+    (edit,) = delta["edits"]
+    assert len(edit["data"]) <= 10
+    data = list(first["data"])
+    data[edit["start"] : edit["start"] + edit["deleteCount"]] = edit["data"]
+    assert data == editor.of("textDocument/semanticTokens/full", uri)["data"]
+    assert "data" in editor.of("textDocument/semanticTokens/full/delta", uri, previousResultId="nonsense")
+
+
 # --- hints ----------------------------------------------------------------------------------------------------------
 
 

@@ -160,7 +160,7 @@ def test_two_models_that_import_each_other_are_answered(at_home: Editor, tmp_pat
     for name, other in (("a", "b"), ("b", "a")):
         (tmp_path / f"{name}.score").write_text(f'import "{other}.score"\nmodel {name} {{ }}\n')
     uri = at_home.open(tmp_path / "a.score")
-    at_home.awaited(uri, 1)
+    at_home.until(uri, 1)
     assert at_home.at("textDocument/hover", uri, 1, 6) is not None
 
 
