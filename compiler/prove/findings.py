@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from compiler.context import Context
 from compiler.prove.asked import Asked, Conditions
@@ -12,14 +12,17 @@ from compiler.prove.overlap import Overlaps
 from compiler.prove.prover import Prover
 from compiler.prove.spots import Spots
 from dsl.diagnostics import Diagnostic, in_order
+from dsl.syntax import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`undecided` are parts of sentences that say what is left open, and why."""
+    """`undecided` are parts of sentences that say what is left open, and why; `never` has, for each condition of which
+    it is said that it can't hold, the declaration that it is of, named as in `compiler.places`."""
 
     diagnostics: tuple[Diagnostic, ...]
     undecided: tuple[str, ...]
+    never: Mapping[Span, tuple[str, ...]] = field(default_factory=dict)
 
 
 def findings(ctx: Context, prover: Prover) -> Findings:
@@ -28,8 +31,11 @@ def findings(ctx: Context, prover: Prover) -> Findings:
     found: list[Diagnostic] = []
     conditions = Conditions(ctx)
     needless = Needless(conditions, prover)
+    never: dict[Span, tuple[str, ...]] = {}
     for asked in conditions.all():
-        found += needless.of(asked)
+        said = [*needless.of(asked)]
+        found += said
+        never.update({each.span: asked.of for each in said if each.code == "P530"})
     overlaps = Overlaps(prover, Spots(ctx))
     told: set[tuple[object, ...]] = set()
     for key in prover.scores:
@@ -38,7 +44,8 @@ def findings(ctx: Context, prover: Prover) -> Findings:
             if place not in told:
                 told.add(place)
                 found.append(each)
-    return Findings(tuple(in_order(found)), (*_gathered(needless.open), *dict.fromkeys(overlaps.open)))
+    undecided = (*_gathered(needless.open), *dict.fromkeys(overlaps.open))
+    return Findings(tuple(in_order(found)), undecided, never)
 
 
 def _gathered(given: list[tuple[Asked, str]]) -> Iterator[str]:

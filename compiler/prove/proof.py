@@ -96,8 +96,10 @@ class _Proof:
         self._firings()
         self._explore()
         more = [*self._findings()]
-        told = {each.span for each in more if each.code in ("P511", "P514")}
-        before = [each for each in self.ledger.findings if each.code != "P530" or self.never.get(each.span) not in told]
+        places = {each.span for each in more if each.code in ("P511", "P514")}
+        before = [
+            each for each in self.ledger.findings if each.code != "P530" or self.never.get(each.span) not in places
+        ]
         found = [*before, *more]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
