@@ -13,7 +13,7 @@ from typing import Any
 from lsprotocol import types as lsp
 
 from cli.lsp.buffers import Buffer
-from cli.lsp.desk import Desk
+from cli.lsp.desk import Desk, moved
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.text import Text, ends
 from dsl.words import KEYWORDS
@@ -86,14 +86,10 @@ def colours(desk: Desk, lexemes: Lexemes, buffer: Buffer, first: int = 0, last: 
     for number in range(max(first, 0), end):
         start = text.starts[number]
         for low, high, kind, modifiers in _line(lexemes, text.line(number), start, named):
-            unit = text.units(start, start + low)
-            data += (
-                number - line_before,
-                unit - unit_before if number == line_before else unit,
-                text.units(start + low, start + high),
-                kind,
-                modifiers,
-            )
+            unit, size = low, high - low
+            if text.is_wide:
+                unit, size = text.units(start, start + low), text.units(start + low, start + high)
+            data += (number - line_before, unit - unit_before if number == line_before else unit, size, kind, modifiers)
             line_before, unit_before = number, unit
     return data
 
@@ -128,10 +124,10 @@ def _named(desk: Desk, buffer: Buffer) -> dict[int, tuple[int, int]]:
     if name is None:
         return {}
     found = {}
-    changed = bool(desk.changes(looks[0], name))
+    changes = desk.changes(looks[0], name)
     for site in looks[0].symbols.of_file(name):
         kind = _OF_SYMBOL.get(site.symbol.kind)
-        now = desk.span_now(looks[0], site.span) if changed else (site.span.start, site.span.end)
+        now = moved(changes, site.span) if changes else (site.span.start, site.span.end)
         if kind is not None and now is not None:
             constant = 2 if site.symbol.kind in ("let", "set") else 0
             found[now[0]] = (_KIND[kind], int(site.defines) | constant)

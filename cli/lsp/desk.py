@@ -151,12 +151,7 @@ class Desk:
 
     def span_now(self, analysis: Analysis, span: Span) -> tuple[int, int] | None:
         """Where the characters of a span are now; None if some of them have been changed."""
-        start, end = span.start, span.end
-        for change in self.changes(analysis, span.file):
-            if change.touches(start, end):
-                return None
-            start, end = change.forward(start, stick=True), change.forward(end, stick=start == end)
-        return start, end
+        return moved(self.changes(analysis, span.file), span)
 
     def near_now(self, analysis: Analysis, span: Span) -> tuple[int, int]:
         """About where a span is now, also if some of its characters have been changed."""
@@ -203,6 +198,16 @@ class Desk:
                 if key not in seen:
                     seen.add(key)
                     yield analysis, site
+
+
+def moved(changes: list[Change], span: Span) -> tuple[int, int] | None:
+    """Where the characters of a span are after some changes; None if some of them have been changed."""
+    start, end = span.start, span.end
+    for change in changes:
+        if change.touches(start, end):
+            return None
+        start, end = change.forward(start, stick=True), change.forward(end, stick=start == end)
+    return start, end
 
 
 def near(changes: list[Change], span: Span) -> tuple[int, int]:

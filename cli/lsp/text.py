@@ -20,14 +20,14 @@ Place = tuple[int, int]
 
 
 class Text:
-    """A text that does not change, and the places in it."""
+    """A text that does not change, and the places in it. `is_wide`: some of its characters take two units."""
 
-    __slots__ = ("_starts", "_wide", "text")
+    __slots__ = ("_starts", "is_wide", "text")
 
     def __init__(self, text: str) -> None:
         self.text = _SURROGATE.sub("\ufffd", text)
         self._starts: list[int] | None = None
-        self._wide = _ASTRAL.search(self.text) is not None
+        self.is_wide = _ASTRAL.search(self.text) is not None
 
     @property
     def starts(self) -> list[int]:
@@ -49,7 +49,7 @@ class Text:
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self.starts, offset) - 1
         start = self.starts[line]
-        return line, self.units(start, offset) if self._wide else offset - start
+        return line, self.units(start, offset) if self.is_wide else offset - start
 
     def offset(self, line: int, unit: int) -> int:
         """The code point at a place: of a line that is too short its end, of a text that is too short its end, within a
@@ -59,7 +59,7 @@ class Text:
             return len(self.text)
         start = starts[max(line, 0)]
         length = len(self.line(max(line, 0)))
-        if not self._wide:
+        if not self.is_wide:
             return start + max(0, min(unit, length))
         left = unit
         for at in range(start, start + length):
@@ -70,7 +70,7 @@ class Text:
 
     def units(self, start: int, end: int) -> int:
         """The UTF-16 units between two code points."""
-        if not self._wide:
+        if not self.is_wide:
             return end - start
         return end - start + len(_ASTRAL.findall(self.text, start, end))
 
