@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
+from compiler.prove.answer import Unknown
 from compiler.prove.climb import Climb
 from compiler.prove.engine import Sight
 from compiler.prove.explore import Explorer, Wish
@@ -81,7 +82,7 @@ class Claims:
             return Decided("proved", self._why([wrong], scores))
         found = self._search(lambda track, sight: self._holds(track, wrong), [wrong], micros)
         if found is None:
-            return Decided("unknown", nothing_found(self.study, [wrong], scores))
+            return Decided("unknown", self._open([wrong], scores))
         return Decided("refuted", "", self._test(name, found, shown, lambda track: self._holds(track, wrong)))
 
     def _reachable(self, name: str, condition: Term, shown: str, micros: int | None) -> Decided:
@@ -90,8 +91,14 @@ class Claims:
             return Decided("refuted", self._why([condition], scores))
         found = self._search(lambda track, sight: self._holds(track, condition), [condition], micros)
         if found is None:
-            return Decided("unknown", nothing_found(self.study, [condition], scores))
+            return Decided("unknown", self._open([condition], scores))
         return Decided("proved", "", self._test(name, found, shown, lambda track: self._holds(track, condition)))
+
+    def _open(self, terms: list[Term], scores: dict[str, Interval]) -> str:
+        """Why a claim is not decided, with what the prover did not know."""
+        asked = self.study.prover.decide([*terms, *self.reach.given(terms, scores=scores)])
+        extra = f"; {asked.why}" if isinstance(asked, Unknown) else ""
+        return nothing_found(self.study, terms, scores) + extra
 
     def _why(self, terms: list[Term], scores: dict[str, Interval]) -> str:
         """What makes it impossible that conditions hold, as far as that can be said in few words."""

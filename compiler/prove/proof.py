@@ -36,6 +36,8 @@ from compiler.warnings.allow import left_over
 from dsl.diagnostics import Diagnostic, in_order
 from runtime.table import Term
 
+_KEPT = 0.35
+"""This part of the time is kept for assertions."""
 _STEPS = 4_000
 """So many steps are tried in search of triggers that do not come to rest."""
 
@@ -90,8 +92,13 @@ class _Proof:
         self.blank_reach = Reach(self.blank) if told else self.reach
         self._assume()
         self._conditions()
+        kept = _KEPT * self.wanted.seconds if self.compilation.assertions else 0.0
         for key in self.study.scores:
-            if self.wanted.chosen(key):
+            if not self.wanted.chosen(key):
+                continue
+            if self.study.prover.left() <= kept:
+                self.ledger.undecided.append(f"{named(self.study.scores, key)}: {self._late()}")
+            else:
                 self.ledger.scores.append(self._score(key))
         self._firings()
         self._explore()
@@ -106,6 +113,12 @@ class _Proof:
         self.ledger.undecided += sorted(self.study.whys)
         self.ledger.seconds = monotonic() - self.began
         return self.ledger
+
+    def _late(self) -> str:
+        """Why a score is not looked at."""
+        if self.study.prover.left() > 0:
+            return "not looked at, as the rest of the time is kept for the assertions"
+        return f"not looked at, as {self.study.prover.why_time()}"
 
     def _assume(self) -> None:
         program = self.study.program

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from compiler.prove.answer import Sat, Unsat
+from compiler.prove.answer import Sat, Unknown, Unsat
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import computed_values, fields_in, within
 from compiler.prove.interval import Interval
@@ -97,7 +97,10 @@ class Reach:
             return True
         when = [trigger.when]
         known = [*self.given(when, looked=True), *state.facts(self.study.program, when)]
-        return not isinstance(self.study.prover.decide([*when, *known]), Unsat)
+        answer = self.study.prover.decide([*when, *known])
+        if isinstance(answer, Unknown):
+            self.study.whys[f"whether `{trigger.name}` can fire: {answer.why}"] = None
+        return not isinstance(answer, Unsat)
 
     # --- how often ----------------------------------------------------------------------------------------------------
 
@@ -162,4 +165,5 @@ class Reach:
         answers = [self.study.prover.decide([*terms, *known, *facts]) for facts in sorted(ways, key=repr)]
         if all(isinstance(answer, Unsat) for answer in answers):
             return False
+        self.study.whys |= {answer.why: None for answer in answers if isinstance(answer, Unknown)}
         return True if any(isinstance(answer, Sat) for answer in answers) else None

@@ -135,6 +135,8 @@ class Study:
         least = None if low.bound is None else min(low.bound, 0)
         if rule.best is not None:
             least = 0
+        if (most is None or least is None) and (high.why or low.why):
+            self.whys[f"what `{rule.name}` gives: {high.why or low.why}"] = None
         return Pay(most, least, high.why or low.why)
 
     def values(self, key: str, rule: OnRule, name: str) -> Amount:
