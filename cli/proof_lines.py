@@ -88,7 +88,8 @@ def _ways(program: Program, sheet: ScoreSheet, key: str, paths: Paths) -> dict[s
         "goal": goal,
         "unknown_lead": paths.blank,
         "events": paths.events,
-        "at_least": paths.least,
+        "at_least": paths.least if paths.never is None else None,
+        "never": None if paths.never is None else _number(paths.never),
         "paths": [{"words": path.words, "test": test} for path, test in zip(paths.paths, tests, strict=True)],
         "more": paths.more,
     }

@@ -114,6 +114,9 @@ def _high(end: End) -> str:
 def _paths(program: Program, name: str, sheet: ScoreSheet, paths: Paths, *, verbose: bool) -> Iterator[str]:
     goal = "ready" if paths.goal == sheet.key else f"{paths.goal} fires"
     who = "of whom nothing is known, " if paths.blank else ""
+    if paths.never is not None:
+        yield f"  {who}never {goal}: at most {amount(paths.never)}"
+        return
     if paths.events is None:
         yield f"  {who}{goal} after {paths.least} events at least; no way of up to {paths.tried} was found"
         return

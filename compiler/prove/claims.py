@@ -126,7 +126,8 @@ class Claims:
         def allowed(track: Track, move: Move) -> bool:
             return without is None or not self._is(track, move, without)
 
-        found = self._search(there, [], None, allowed)
+        whens = [each.when for each in self.study.program.triggers if each.name == trigger and each.when is not None]
+        found = self._search(there, whens, None, allowed)
         if found is None:
             return Decided("unknown", nothing_found(self.study, [], {}))
         return Decided(
@@ -152,7 +153,9 @@ class Claims:
     ) -> Track | None:
         """A history that gets there, its `now` the moment at which it does."""
         wish = Wish("claim", there)
-        seeds = [] if allowed is not None else self.seeds if micros is None else [*self._climbed(lines, micros)]
+        seeds = [*self._climbed(lines, micros, allowed)] if micros is not None or allowed is not None else self.seeds
+        if micros is None and allowed is None:
+            seeds = [*seeds, *self._uncounted(lines)]
         explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds)
         if allowed is not None:
             explorer.allowed = allowed
@@ -164,16 +167,29 @@ class Claims:
         track.now = time
         return track
 
-    def _climbed(self, terms: list[Term], micros: int) -> Iterator[Track]:
-        """Histories no longer than that, after which the scores that terms look at are high, or low."""
-        scores = self.reach.within(micros)
+    def _climbed(
+        self, terms: list[Term], micros: int | None, allowed: Callable[[Track, Move], bool] | None
+    ) -> Iterator[Track]:
+        """Histories, no longer than that, after which the scores that terms look at are high, or low."""
+        scores = self.reach.scores if micros is None else self.reach.within(micros)
+        nobody = Track(self.study.program, self.study.engine)
         for key in sorted(fields_in(terms, "score")):
             for lowest in (False, True):
-                climbed = Climb(self.study, key, scores[key], lowest, micros, most=100).run()
+                climb = Climb(self.study, key, scores[key], lowest, micros, most=100)
+                climb.moves = [move for move in climb.moves if allowed is None or allowed(nobody, move)]
+                climb.counting = [move for move in climb.counting if allowed is None or allowed(nobody, move)]
+                climbed = climb.run()
                 track = replayed(self.study, climbed.history)
                 if track is not None and climbed.history:
                     track.now = climbed.time
                     yield track
+
+    def _uncounted(self, terms: list[Term]) -> Iterator[Track]:
+        """Histories to the heights of all scores in which a tally that terms look at has counted nothing."""
+        for name in sorted(fields_in(terms, "tally")):
+            event = self.study.program.tallies[name].match.on
+            heights: list[Term] = [("score", key) for key in self.study.scores]
+            yield from self._climbed(heights, None, lambda track, move, event=event: move.event != event)  # type: ignore[misc]
 
     def _test(self, name: str, found: Track, shown: str, holds: Callable[[Track], bool]) -> str:
         """The history as short as it gets, as a test whose last line holds."""

@@ -46,7 +46,8 @@ class Path:
 @dataclass(frozen=True, slots=True)
 class Paths:
     """The shortest ways to a goal: of `events` events, and none is shorter than `least`. `blank` says that they
-    are those of a lead of whom nothing is ever told. Without paths nothing was found up to `tried` events."""
+    are those of a lead of whom nothing is ever told. `never` says that there is none, as its score shows at most that.
+    Without paths nothing was found up to `tried` events."""
 
     goal: str
     events: int | None
@@ -56,6 +57,7 @@ class Paths:
     tried: int = 0
     why: str = ""
     blank: bool = False
+    never: Amount = None
 
 
 @dataclass(frozen=True, slots=True)

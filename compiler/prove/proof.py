@@ -168,7 +168,7 @@ class _Proof:
         self._undecided_paths(paths, f"ready line of {name}")
         if any(each.event is None for path in paths.paths for each in path.history):
             self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
-            paths = ways.paths(self.blank, self.blank_reach, goal, self.wanted.longest)
+            paths = self._blank_paths(sheet.key, ready)
             sheet.paths.append(paths)
             self._undecided_paths(paths, f"ready line of {name} for a lead of whom nothing is known")
         self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
@@ -184,10 +184,19 @@ class _Proof:
             starts.append(("", sheet.highest.history, sheet.highest.time))
         for start, history, time in starts:
             fallen = fall(self.study, sheet.key, start, history, time)
-            if fallen is not None:
+            if fallen is not None and fallen.steps not in [each.steps for each in sheet.falls]:
                 sheet.falls.append(fallen)
 
+    def _blank_paths(self, key: str, ready: int) -> Paths:
+        """The ways to the line of a lead of whom nothing is ever told."""
+        goal, high = ways.to_line(self.blank, key, ready), self.blank_reach.scores[key].high
+        if high is not None and high < ready:
+            return Paths(goal.name, None, 0, blank=True, never=high)
+        return ways.paths(self.blank, self.blank_reach, goal, self.wanted.longest)
+
     def _undecided_paths(self, paths: Paths, goal: str) -> None:
+        if paths.never is not None:
+            return
         if paths.events is None:
             why = paths.why or f"{paths.least} or more are needed"
             self.ledger.undecided.append(f"shortest way to the {goal}: none found up to {paths.tried} events; {why}")

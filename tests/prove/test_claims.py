@@ -100,3 +100,13 @@ def test_without_time_nothing_is_claimed() -> None:
     found = proved(text, seconds=0.001)
     assert [each.state for each in found.verdicts] in (["unknown"], ["refuted"])
     assert found.undecided
+
+
+def test_a_history_is_found_that_takes_weeks_and_leaves_something_out() -> None:
+    text = """event order { }
+    tally orders { on order }
+    score s { range 0..120 rule p { on visit add 3, at most 15 points per 7 days } rule o { on order add 90, once } }
+    stages a, b
+    trigger up { when s >= 80 and stage = a move to b }"""
+    assert verdict(text, "never fired up without order").state == "refuted"
+    assert verdict(text, "never stage = b and orders = 0").state == "refuted"

@@ -94,3 +94,11 @@ def test_silence_is_told_from_the_line_and_from_the_top() -> None:
     assert low.steps[-1] == (72 * DAY, 50_000)
     assert high.steps[0] == (0, 150_000)
     assert next(after for after, points in high.steps if points < 100_000) == 51 * DAY
+
+
+def test_of_whom_nothing_is_known_there_may_be_no_way() -> None:
+    found = proved("score s { ready at 20 rule r { on visit add 5, at most 3 times } rule p { when size > 9 add 12 } }")
+    known, blank = sheet(found).paths
+    assert (known.events, known.least) == (2, 2)
+    assert (blank.events, blank.never) == (None, 15_000)
+    assert found.undecided == []
