@@ -368,11 +368,11 @@ class Fold:
                 break
             if calm and due < other:
                 end = until if until < other else other - 1
-                last, due = steps.glide(plan.steps, lead, end)
+                last, coming = steps.glide(plan.steps, lead, end)
                 if last is not None:
                     lead.done = lead.looked = last
-                    if due > end == until:
-                        due = min(due, other)
+                    if coming > end == until:
+                        due = min(coming, other)
                         break
                     continue
             calm = self._instant(lead, due) and gliding

@@ -181,12 +181,11 @@ class Matcher:
         required: frozenset[str] = frozenset(),
     ) -> None:
         rows: list[Row] = []
-        self.owner: list[int] = []
-        self.payloads = [payload for _, payload in matches]
-        for at, (match, _) in enumerate(matches):
+        self.by_row: list[Any] = []
+        for match, payload in matches:
             for row in match.rows if match.rows is not None else ((),):
                 rows.append(row)
-                self.owner.append(at)
+                self.by_row.append(payload)
         given: dict[FieldTerm, list[tuple[int, Term]]] = {}
         for at, row in enumerate(rows):
             for term in row:
@@ -243,15 +242,16 @@ class _Plans:
         plan = self.known.get(mask)
         if plan is not None:
             return plan
-        owner, payloads, bits = self._matcher.owner, self._matcher.payloads, self._matcher.bits
+        payloads, bits = self._matcher.by_row, self._matcher.bits
         found: list[Any] = []
-        left, last = mask, -1
+        left, last = mask, None
         while left:
             at = left.bit_length() - 1
             left ^= bits[at]
-            if owner[at] != last:
-                last = owner[at]
-                found.append(payloads[last])
+            payload = payloads[at]
+            if payload is not last:
+                last = payload
+                found.append(payload)
         found.reverse()
         plan = self._make(found)
         if len(self.known) >= _PLANS:

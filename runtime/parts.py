@@ -133,7 +133,31 @@ class EventPlan:
 
     @cached_property
     def find(self) -> Callable[[Any, Any], Found]:
-        return Matcher(self.matches, self.terms, self.tests, partial(_found, self.scores), self.required).find
+        touched = {payload.score if type(payload) is RulePlan else None for _, payload in self.matches}
+        make: Callable[[list[Any]], Found] = partial(_found, self.scores)
+        if len(touched) == 1 and (at := touched.pop()) is not None:
+            make = partial(_found_of_one, self.scores[at])
+        return Matcher(self.matches, self.terms, self.tests, make, self.required).find
+
+
+def _found_of_one(score: ScorePlan, rules: list[RulePlan]) -> Found:
+    """`_found` for a type of event that only rules of one score look at: such models have the most rules of all."""
+    if not rules:
+        return Found([], [], False)
+    total, raised, closely = 0, False, score.ageing is not None
+    gives: list[Giver] = []
+    for rule in rules:
+        if rule.plain:
+            points: Any = rule.points
+            total += points
+            if points > 0:
+                raised = True
+        elif rule.give is None:
+            closely = True
+        else:
+            gives.append(rule.give)
+    low, high = -inf if score.low is None else score.low, inf if score.high is None else score.high
+    return Found([], [Touched(score.at, low, high, total, raised, closely, gives, rules)], closely)
 
 
 def _found(scores: list[ScorePlan], payloads: list[Any]) -> Found:
