@@ -40,22 +40,21 @@ class Analysis:
 
 
 class Parses:
-    """What was parsed lately, by name and text."""
+    """What was parsed last of each file."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Parsed] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[str, Parsed]] = OrderedDict()
         self._lock = Lock()
 
     def parse(self, source: Source) -> Parsed:
-        key = (source.name, source.text)
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
+            text, kept = self._kept.get(source.name, ("", None))
+            if kept is not None and text == source.text:
+                self._kept.move_to_end(source.name)
+                return kept
         parsed = parse(source)
         with self._lock:
-            self._kept[key] = parsed
+            self._kept[source.name] = source.text, parsed
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return parsed

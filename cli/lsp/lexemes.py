@@ -13,7 +13,7 @@ from dsl.source import Source
 from dsl.tokens import Token, lex
 from dsl.words import WORD_TYPES
 
-_KEPT = 100_000
+_KEPT = 20_000
 """So many lines are remembered."""
 
 
