@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proofs import proved, verdict
+from tests.proofs import proved, sheet, verdict
 
 MODEL = """
 event consent { given: boolean required }
@@ -110,3 +110,30 @@ def test_a_history_is_found_that_takes_weeks_and_leaves_something_out() -> None:
     trigger up { when s >= 80 and stage = a move to b }"""
     assert verdict(text, "never fired up without order").state == "refuted"
     assert verdict(text, "never stage = b and orders = 0").state == "refuted"
+
+
+def test_whatever_names_and_values_there_are_a_history_can_be_pasted() -> None:
+    found = proved(
+        r"""model odd "Odd names" { }
+        lead { at: text  lead: integer as "the lead"  when: boolean }
+        event at as "com.at" {
+          expect: text required as "x-expect"  after: date  amount: number 0.5..2.5 required  tags: list of text
+          p: percent required  i: instant
+        }
+        score score for v in ["a b", "c"] {
+          ready at 10
+          rule rule {
+            on at where expect = "{v} \"q\" \n" and tags contains "z" and after >= 2026-02-03
+              and i > 2026-01-01T10:00:00.5Z and p > 50%
+            add 3 * amount, once for each expect, at most 2 times
+          }
+          rule w { when lead >= 7 and when and at = "ü" add 7 }
+        }
+        stages "first one", "paying customer"
+        trigger move { when score["a b"] >= ready move to "paying customer" tag "x y" }
+        assert "odd \"name\"" { never stage = "paying customer"  never has tag "x y" }"""
+    )
+    assert [each.state for each in found.verdicts] == ["refuted", "refuted"]
+    highest = sheet(found, "score[a b]").highest
+    assert highest is not None
+    assert highest.reached == 14_500
