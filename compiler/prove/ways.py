@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from compiler.prove.engine import Sight
+from compiler.prove.handfuls import Goal, Handfuls, Kind
 from compiler.prove.histories import History, ages
 from compiler.prove.ledger import Path, Paths
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import span
-from compiler.prove.routes import Goal, Kind, Routes
+from compiler.prove.routes import Routes
 from compiler.prove.shrink import shrink
 from compiler.prove.study import Study, named
 from compiler.prove.track import Track
@@ -53,21 +54,21 @@ def _needs(when: Term) -> set[tuple[str, int]]:
 
 def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
     """The shortest paths of up to `most` events: how many it takes, how many it takes at least by proof, and some."""
-    routes = Routes(study, reach.firings, goal, most)
+    handfuls = Handfuls(study, reach.firings, goal)
+    routes = Routes(study, goal, handfuls)
     least: int | None = None
     for size in range(_FAR):
         if size > most and least is not None and least < size:
             break
-        routes.nodes = 0
         found: list[Path] = []
-        for tried, handful in enumerate(routes.handfuls(size), 1):
+        for tried, handful in enumerate(handfuls.of(size), 1):
             least = size if least is None else least
             confirmed = routes.confirmed(handful)
             if confirmed is not None:
                 found.append(_path(study, goal, handful, *confirmed))
             if tried >= _TRIED or len(found) > _SHOWN or study.prover.left() <= 0:
                 break
-        if routes.exhausted:
+        if handfuls.exhausted:
             least = size if least is None else least
         if found:
             shown = tuple(found[:_SHOWN])
