@@ -20,6 +20,8 @@ from compiler.prove.study import Study
 from compiler.prove.track import Track
 from runtime.table import Term
 
+_PATIENCE = 64
+"""A move is given up after so many times the events that it takes to fire, if nothing was gained by then."""
 _ROUNDS = (1, 2, 4, 13, 40, 100)
 
 
@@ -69,7 +71,7 @@ class Climb:
         """The best that was found."""
         best: Found | None = None
         for rounds in _ROUNDS:
-            self.patience = rounds * rounds
+            self.patience = min(rounds * rounds, _PATIENCE)
             found = self._attempt(rounds)
             if best is None or self.side * found.points > self.side * best.points:
                 best = found
@@ -121,7 +123,6 @@ class Climb:
 
     def _repeat(self, track: Track, move: Move, best: Found) -> Found:
         """Make the move as often as it pays, with other values where those are counted apart."""
-        pending: list[Move] = []
         before = self.side * self._here(track, None).points
         trial = track.copy()
         misses = 0
@@ -131,18 +132,17 @@ class Climb:
                 trial.tell(self.attributes)
             except Refused:
                 return best
-            pending.append(each)
             seen = trial.see()
             gained = self.side * seen.scores[self.key]
             if gained > before:
-                before, misses, pending = gained, 0, []
+                before, misses = gained, 0
                 self._adopt(track, trial)
                 best = self._better(best, seen, trial)
                 if self._there(best.points) or len(trial.history) > self.most:
                     return best
                 continue
             misses += 1
-            if misses >= max(move.times, 2) * self.patience + (2 if move.vary else 0):
+            if self.study.prover.left() <= 0 or misses >= max(move.times, 2) * self.patience + (2 if move.vary else 0):
                 break
         return best
 
