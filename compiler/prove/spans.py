@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import TypeAlias
 
 from compiler.prove.histories import DAY
@@ -65,6 +66,8 @@ def times(one: Amount, other: Amount) -> Amount:
 # --- what is left of points of earlier days ---------------------------------------------------------------------------
 
 _LONG = 4_000
+_FINE = 10**40
+"""Shares are rounded up to this part of 1, so that they stay short: a bound may grow by it, and never shrinks."""
 
 
 def weights(ageing: Ageing, day: Amount, *, closed: bool = False) -> list[tuple[Fraction, Stretch]] | None:
@@ -78,9 +81,13 @@ def weights(ageing: Ageing, day: Amount, *, closed: bool = False) -> list[tuple[
         assert ageing.expire is not None
         return [(Fraction(1), Stretch(ageing.expire * DAY, closed))]
     fade, every = Fraction(Decimal(ageing.fade)), ageing.every or 1
+    if day is None and ageing.expire is None and not ageing.of_first:
+        return None
     shares: list[tuple[Fraction, int]] = []
+    left = Fraction(1)
     for period in range(_LONG):
-        share = max(1 - period * fade, Fraction(0)) if ageing.of_first else (1 - fade) ** period
+        share = max(1 - period * fade, Fraction(0)) if ageing.of_first else left
+        left = Fraction(ceil(left * (1 - fade) * _FINE), _FINE)
         begins = period * every
         gone = ageing.expire is not None and begins >= ageing.expire
         if gone or share == 0 or (day is not None and share * day < 1):
