@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from compiler.prove.answer import Var
@@ -20,7 +19,6 @@ MILLISECONDS = 2_000
 """How long z3 may think about one system."""
 
 
-@cache
 def installed() -> bool:
     """Whether z3 is there to be asked."""
     return importlib.util.find_spec("z3") is not None
