@@ -36,9 +36,9 @@ def watch_files(paths: Sequence[str], run: Callable[[Sequence[str], set[str]], i
     try:
         while True:
             before = stamps(inputs.union(() if isinstance(found, Problem) else found))
-            inputs = set()
+            inputs, began = set(), time.time_ns()
             _run(found, inputs, run)
-            _wait(paths, found, inputs, before)
+            _wait(paths, found, inputs, before | _young(inputs, began))
             found = _files(paths)
             _clear()
     except KeyboardInterrupt:
@@ -65,6 +65,11 @@ def _run(found: Sequence[str] | Problem, inputs: set[str], run: Callable[[Sequen
     sys.stdout.flush()
     told = time.strftime("%H:%M:%S")
     click.echo(f"{told}  waiting for a change to {counted(len(inputs), 'file')}; Ctrl-C ends this", err=True)
+
+
+def _young(inputs: Iterable[str], began: int) -> dict[str, Stamp]:
+    """Of files that changed since the run began, which may not have seen it: stamps that they no longer have."""
+    return {path: None for path, stamp in stamps(inputs).items() if stamp is not None and stamp[0] >= began}
 
 
 def _wait(

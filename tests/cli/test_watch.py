@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.watch import watch_files
+
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = """import "lib.score"
 model m { }
@@ -142,6 +144,23 @@ def test_it_goes_on_after_a_file_with_errors_and_waits_for_what_is_missing(watch
     assert "can't be read" in seen.until(WAITING)
     (folder / "m.score").write_text(MODEL, encoding="utf-8")
     assert "1 passed" in seen.until(WAITING)
+
+
+def test_a_file_that_changes_while_the_tests_run_is_run_again(tmp_path):
+    rules, read = tmp_path / "m.score", tmp_path / "lib.score"
+    rules.write_text("", encoding="utf-8")
+    runs = []
+
+    def run(files, inputs):
+        inputs.update([str(rules), str(read)])
+        runs.append(files)
+        if len(runs) == 2:
+            raise KeyboardInterrupt
+        read.write_text("let a = 1", encoding="utf-8")  # looked for and not there a moment ago
+        return 0
+
+    assert watch_files([str(rules)], run) == 0
+    assert len(runs) == 2
 
 
 def test_in_a_folder_files_may_come_and_go(watching, folder):
