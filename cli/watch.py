@@ -69,7 +69,8 @@ def _run(found: Sequence[str] | Problem, inputs: set[str], run: Callable[[Sequen
 
 def _young(inputs: Iterable[str], began: int) -> dict[str, Stamp]:
     """Of files that changed since the run began, which may not have seen it: stamps that they no longer have."""
-    return {path: None for path, stamp in stamps(inputs).items() if stamp is not None and stamp[0] >= began}
+    now = time.time_ns()
+    return {path: None for path, stamp in stamps(inputs).items() if stamp is not None and began <= stamp[0] <= now}
 
 
 def _wait(
