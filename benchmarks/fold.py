@@ -59,15 +59,21 @@ def model(given: Sequence[Rule]) -> str:
     )  # fmt: skip
 
 
-def lines(leads: int) -> Iterator[str]:
-    """The events of so many leads over ninety days, in the order of time, as an export has them."""
+def lines(leads: int, at_once: int = 1) -> Iterator[str]:
+    """The events of so many leads over ninety days, in the order of time, as an export has them; so many of them make
+    a visit, half a minute apart."""
     draw = random.Random(leads)
     count = leads * EVENTS_A_LEAD
-    moments = sorted(draw.randrange(DAYS * DAY // 1_000_000) for _ in range(count))
+    moments = []
+    for _ in range(count // at_once):
+        moment, lead = draw.randrange(DAYS * DAY // 1_000_000 - 30 * at_once), draw.randrange(leads)
+        moments += [(moment + 30 * page, lead) for page in range(at_once)]
+    moments.sort()
     for first in range(0, count, 100_000):
         for at, (type, data) in enumerate(events(min(100_000, count - first), first + 2), first):
-            time, lead = write_instant(START + moments[at] * 1_000_000), f"lead-{draw.randrange(leads)}"
-            head = f'"specversion":"1.0","id":"e-{at}","source":"web","type":"{type}","subject":"{lead}"'
+            moment, lead = moments[at]
+            time = write_instant(START + moment * 1_000_000)
+            head = f'"specversion":"1.0","id":"e-{at}","source":"web","type":"{type}","subject":"lead-{lead}"'
             yield f'{{{head},"time":"{time}","data":{json.dumps(data, separators=(",", ":"))}}}\n'
 
 
@@ -144,19 +150,20 @@ def typical(runs: Sequence[dict[str, Any]], part: str) -> float:
     return median(run[part] for run in runs)
 
 
-def measure(table_file: Path, small: Path, large: Path, rounds: int) -> Runs:
+def measure(table_file: Path, small: Path, visits: Path, large: Path, rounds: int) -> Runs:
     """All kinds in turns, so that a slow moment falls on all of them; ten times the leads once, amid the rounds."""
-    kinds = [("memory", small), ("intake", small), ("sqlite", small), ("memory", large)]
-    found: Runs = {"memory": [], "intake": [], "sqlite": [], "large": []}
+    kinds = {"memory": small, "intake": small, "visits": visits, "sqlite": small, "large": large}
+    found: Runs = {kind: [] for kind in kinds}
     for at in range(rounds):
-        for kind, file in kinds if at == rounds // 2 else kinds[:-1]:
-            found["large" if file is large else kind].append(apart(kind, table_file, file))
+        for kind, file in kinds.items():
+            if kind != "large" or at == rounds // 2:
+                found[kind].append(apart("memory" if kind in ("visits", "large") else kind, table_file, file))
     return found
 
 
 NAMES = {
     "memory": "into memory", "intake": "reading the lines alone", "sqlite": "into SQLite",
-    "large": "into memory, ten times the leads",
+    "visits": "into memory, in visits of three", "large": "into memory, ten times the leads",
 }  # fmt: skip
 
 
@@ -197,10 +204,11 @@ def main() -> None:
         assert compiled.table is not None, compiled.diagnostics[0].message
         (folder / "table.json").write_bytes(table.dump(compiled.table))
         leads = 100 if brief else 50_000
-        for name, count in (("small", leads), ("large", leads * 10)):
+        for name, count, at_once in (("small", leads, 1), ("visits", leads, 3), ("large", leads * 10, 1)):
             with (folder / name).open("w", encoding="utf-8") as file:
-                file.writelines(lines(count))
-        report(measure(folder / "table.json", folder / "small", folder / "large", 1 if brief else 3))
+                file.writelines(lines(count, at_once))
+        given_files = [folder / name for name in ("table.json", "small", "visits", "large")]
+        report(measure(*given_files, rounds=1 if brief else 3))
 
 
 if __name__ == "__main__":
