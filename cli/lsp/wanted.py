@@ -94,12 +94,16 @@ def symbols_wanted(where: Where) -> list[Symbol] | None:
     """The symbols of one kind that fit, None where an expression or a word of the language comes."""
     names = where.names
     match where.kind(0), where.kind(1):
-        case ("ON" | "WITHOUT", _):
+        case ("ON", _):
+            return [Symbol("event", name) for name in names.events]
+        case ("WITHOUT", _) if where.head() == "ASSERT":
             return [Symbol("event", name) for name in names.events]
         case ("TO", "MOVE"):
             return _stages(names)
-        case ("EACH", "FOR"):
+        case ("EACH", "FOR") if where.head() != "":
             return [each for event in where.events() for each in _properties(names, event)]
+        case ("PER" | "OVER" | "LAST" | "NEXT" | "THAN" | "LATENESS", _) | ("FOR", "IDLE" | "INCREASED"):
+            return _durations(names)
         case ("FIRED", "EXPECT" | "NOT" | "NEVER"):
             return [Symbol("trigger", name) for name in names.triggers]
         case ("DOT", "EVENT"):
@@ -234,6 +238,12 @@ def _stages(names: Names) -> list[Symbol]:
 
 def _scores(names: Names) -> list[Symbol]:
     return [Symbol("score", name) for name in names.scores]
+
+
+def _durations(names: Names) -> list[Symbol]:
+    """The constants that may be a length of time: those that name another one are among them."""
+    lengths = (syntax.Duration, syntax.Ref)
+    return [Symbol("let", name) for name, node in names.lets.items() if isinstance(node.value, lengths)]
 
 
 def _bands(names: Names, words: list[str]) -> list[Symbol]:

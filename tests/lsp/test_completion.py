@@ -16,6 +16,7 @@ event visit { path: text  kind: one of "new", "two words"  again: boolean }
 event order passive { amount: number }
 set countries = ["DK"]
 let line_of = 10
+let pause = 3 days
 score fit { bands low < 5, "A+"  rule r { when country in countries  add 1 } }
 score hot for item in ["x", "y z"] { ready at 10  rule s { on visit  add 1 } }
 tally visits { on visit }
@@ -83,6 +84,11 @@ STAGES = ["new", "done", "not yet"]
         ("score x { fade 5% every 1 |", ["day", "hour", "minute", "week"]),
         ("score x { fade 5% |", ["every", "of the first value"]),
         ("score x { rule r { on visit add 1, at |", ["most"]),
+        ("score x { rule r { on visit add 1, once per |", ["pause"]),
+        ("score x { degrade { after 30 days without |", ["activity", "increase"]),
+        ("trigger t { when idle for |", ["pause"]),
+        ("trigger t { when fit not increased for |", ["pause"]),
+        ('assert "x" { never fired finish without |', EVENTS),
         ("event |", []),
         ("# on |", []),
     ],
@@ -107,6 +113,9 @@ def test_at_a_place_exactly_this_is_offered(editor: Editor, uri: str, tail: str,
         ("score g for w in [\"a\"] { rule r { on visit where path = |", {"w", "path"}, {"item"}),
         ('test "x" { at 2026-01-01 |', {"visit", "order", "lead", "after", "expect"}, {"rule"}),
         ('test "x" { at 2026-01-01 visit { path: "/"  |', {"kind", "again"}, {"path", "amount"}),
+        ("tally t over |", {"pause"}, {"line_of"}),
+        ("score x { rule r { on visit add 1, once per |", {"pause"}, {"path", "country", "line_of"}),
+        ("trigger t { when idle for |", {"pause"}, {"fit", "country", "stage"}),
         ("event e { p: |", {"text", "percent", "one of", "list of text"}, {"path"}),
         ("event e { p: text |", {"required", "as"}, {"text"}),
         ("score x {\n  rule a { on visit where and and\n  rule b { on |", {"visit"}, {"path"}),
