@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from compiler.prove.capacity import Capacity
 from compiler.prove.climb import Climb
+from compiler.prove.endless import endless
 from compiler.prove.histories import acts
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import End
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import amount
 from compiler.prove.shrink import shrink
-from compiler.prove.spans import LIFE, Stretch
 from compiler.prove.study import Study
 from compiler.prove.track import Track
 
@@ -34,9 +33,9 @@ def end_of(study: Study, reach: Reach, key: str, *, lowest: bool = False, within
         history = shrink(study, history, shows)
     if bound == found.points:
         return End(bound, found.points, found.time, history)
-    endless = _endless(study, reach, key, 1 if not lowest else -1, within) if bound is None else ""
-    why = "" if endless else _why(study, key, interval, lowest=lowest)
-    return End(bound, found.points, found.time, history, endless, why)
+    open_end = endless(study, reach, key, 1 if not lowest else -1, within) if bound is None else ""
+    why = "" if open_end else _why(study, key, interval, lowest=lowest)
+    return End(bound, found.points, found.time, history, open_end, why)
 
 
 def _why(study: Study, key: str, interval: Interval, *, lowest: bool) -> str:
@@ -44,26 +43,5 @@ def _why(study: Study, key: str, interval: Interval, *, lowest: bool) -> str:
     if study.prover.left() <= 0:
         return study.prover.why_time()
     if bound is None:
-        return "no bound is proved" + "".join(f"; {each}" for each in study.whys)
+        return "; ".join(study.whys) or "no rule was found that goes on for ever by itself"
     return f"the rules one by one allow {amount(bound)}, and no history was found that gets there"
-
-
-def _endless(study: Study, reach: Reach, key: str, side: int, within: int | None) -> str:
-    """Why a score has no end on one side; empty if that is not proved."""
-    score = study.scores[key]
-    capacity = Capacity(study, reach.firings)
-    for rule in score.on:
-        pay = study.pay(key, rule)
-        one = pay.most if side > 0 else None if pay.least is None else -pay.least
-        if one == 0:
-            continue
-        part = capacity.alone(key, rule, side)
-        if part(Stretch(0)) is None:
-            if one is None:
-                return f"`{rule.name}` gives whatever its event says"
-            return f"each `{rule.match.on}` gives {amount(one)} more"
-        steady = score.ageing is None and (score.degrade is None or score.degrade.without is not None)
-        passive = study.program.events[rule.match.on].passive
-        if within is None and steady and part(LIFE) is None and not (passive and score.degrade is not None):
-            return f"`{rule.name}` goes on giving, window after window"
-    return ""

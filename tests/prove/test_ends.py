@@ -129,3 +129,38 @@ def test_a_percent_lies_within_its_hundred_unless_asked_otherwise() -> None:
     free = proved(text, percents=False)
     assert sheet(free).highest.reached > 10_000  # type: ignore[union-attr]
     assert free.assumed == []
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "rule r { on visit add 8 } rule c { on visit subtract 8 }",
+        "rule r { on visit add 8 } rule c { on visit subtract 10 }",
+        "rule r { on visit when visits <= 3 add 8 }",
+        "rule r { on visit add 8 } rule p { when visits > 0 add -8 * visits }",
+        "rule r { on visit repeated 3 times in 1 day add 3 } rule c { on visit subtract 1 }",
+        "rule r { on visit add 8, once per 3 days } degrade { after 2 days without increase by 100% every 1 day }",
+        "rule r { on visit add 8 } } trigger back { on visit subtract 8 from s",
+        "rule r { on visit add 8 } } trigger back { when s >= 50 reset s to 0",
+    ],
+)
+def test_what_is_taken_back_again_and_again_is_not_said_to_have_no_end(rules: str) -> None:
+    found = sheet(proved(f"tally visits {{ on visit }} score s {{ {rules} }}", seconds=2.0))
+    assert found.highest is not None
+    assert not found.highest.endless
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        'rule r { on visit where page = "a" add 8 } rule c { on visit where page = "b" subtract 8 }',
+        "rule r { on visit add 8 } rule c { on visit subtract 8, at most 5 times }",
+        "rule r { on visit add 8 } } trigger back { on back reset s to 0",
+        "rule r { on visit add 8 } } trigger back { on visit subtract 8 from s once",
+        "rule r { on visit add 8, once per 1 day } degrade { after 2 days without increase by 50% every 1 day }",
+    ],
+)
+def test_what_is_taken_back_elsewhere_or_not_for_long_has_no_end(rules: str) -> None:
+    found = sheet(proved(f"score s {{ {rules} }}", seconds=2.0))
+    assert found.highest is not None
+    assert found.highest.endless
