@@ -21,8 +21,11 @@ def shade(at: int, count: int) -> int:
     return round(at * (SHADES - 1) / max(count - 1, 1))
 
 
-def drawn(score: Score, moments: Sequence[tuple[int, int]]) -> page.Chart:
-    """The chart of a score that stands at (microseconds from the beginning, thousandths) from each of `moments` on."""
+def drawn(score: Score, moments: Sequence[tuple[int, int]], title: str) -> page.Chart:
+    """The chart of a score that stands at (microseconds from the beginning, thousandths) from each of `moments` on.
+
+    `title` says the same to those who don't see it.
+    """
     last = max(moments[-1][0] * 1.06, DAY / 24)
     high = max(points for _, points in moments) * 1.1
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
@@ -39,10 +42,9 @@ def drawn(score: Score, moments: Sequence[tuple[int, int]]) -> page.Chart:
     days = tuple(page.Tick(x(at * DAY), wording.score(round(at * 1000))) for at in _ticks(last / DAY, 8))
     scores = tuple(page.Tick(y(points), wording.score(round(points))) for points in _ticks(high, 5))
     ready = None if score.ready is None or score.ready > high else y(score.ready)
-    left = ", ".join(f"{wording.score(points)} from day {at // DAY}" for at, points in moments[:12])
     return page.Chart(
         _WIDTH, _HEIGHT, _LEFT, right, _TOP, bottom, "".join(line), days, scores, tuple(_areas(score, high, y)), ready,
-        f"The score over time: {left}{' and so on' if len(moments) > 12 else ''}.",
+        title,
     )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ _STEPS = 300
 _ENOUGH = 50
 """It is over once less than one part in so many is left."""
 _ROWS = 9
+_TOLD = 12
+"""So many moments are read out for a chart."""
 
 
 def silence(table: Table, key: str) -> page.Silence | None:
@@ -41,14 +43,16 @@ def silence(table: Table, key: str) -> page.Silence | None:
     moments = [(0, start), *changes]
     rows = tuple(
         page.Moment(
-            _after(score, at).removeprefix("after "),
+            _after(at).removeprefix("after "),
             wording.score(points),
             band_of(score.bands, points) if score.bands else None,
             None if score.ready is None else points >= score.ready,
         )
         for at, points in _chosen(score, moments)
     )
-    return page.Silence(_told(score, start), _outcome(score, moments), rows, drawn(score, moments))
+    told = ", ".join(f"{wording.score(points)} {_after(at)}" for at, points in moments[:_TOLD])
+    title = f"The score over time: {told}{' and so on' if len(moments) > _TOLD else ''}."
+    return page.Silence(_told(score, start), _outcome(score, moments), rows, drawn(score, moments, title))
 
 
 def _beginning(score: Score) -> int:
@@ -77,11 +81,16 @@ def _changes(table: Table, key: str, start: int) -> list[tuple[int, int]]:
     found = explain(plan, "example", [given], _START + _horizon(score))
     assert found is not None
     changes = {
-        entry.at - _START: entry.balance
+        _passed(score, entry.at): entry.balance
         for entry in found.entries
         if isinstance(entry.why, Stepped | Aged) and entry.points
     }
     return _until_enough(sorted(changes.items()), start)
+
+
+def _passed(score: Score, at: int) -> int:
+    """Microseconds from the beginning; whole days, as the calendar has them, where points age by the day."""
+    return at - _START if score.degrade is not None else (at // DAY - _START // DAY) * DAY
 
 
 def _horizon(score: Score) -> int:
@@ -106,13 +115,8 @@ def _until_enough(changes: list[tuple[int, int]], start: int) -> list[tuple[int,
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _after(score: Score, at: int) -> str:
-    if at == 0:
-        return "at first"
-    if score.degrade is not None:
-        return f"after {wording.duration(at)}"
-    days = (_START + at) // DAY - _START // DAY
-    return f"after {wording.count(days, 'day')}"
+def _after(at: int) -> str:
+    return f"after {wording.duration(at)}" if at else "at first"
 
 
 def _chosen(score: Score, moments: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -139,10 +143,12 @@ def _told(score: Score, start: int) -> str:
 def _outcome(score: Score, moments: Sequence[tuple[int, int]]) -> str:
     """The one sentence to remember."""
     last, left = moments[-1]
-    end = f"{_after(score, last)} {f'{wording.score(left)} points are' if left else 'nothing is'} left"
+    end = f"{_after(last)} {f'{wording.score(left)} points are' if left else 'nothing is'} left"
     if score.ready is None:
         return f"{end[:1].upper()}{end[1:]}."
     lost = next(((at, points) for at, points in moments if points < score.ready), None)
     if lost is None:
         return f"It stays ready; {end}."
-    return f"It is no longer ready {_after(score, lost[0])}, at {wording.score(lost[1])}; {end}."
+    if lost == (last, left):
+        return f"It is no longer ready {_after(last)}: {end.removeprefix(_after(last)).strip()}."
+    return f"It is no longer ready {_after(lost[0])}, at {wording.score(lost[1])}; {end}."

@@ -219,6 +219,27 @@ def test_the_example_of_silence_has_the_numbers_of_the_engine(tmp_path, leadscor
         assert ready == ("yes" if lead["scores"]["s"] >= 80 else "no")
 
 
+FADE = "fade 50% of the first value every 2 days"
+STEPS = "degrade { after 12 hours without activity  by 30 points every 6 hours }"
+
+
+@pytest.mark.parametrize(
+    ("ageing", "outcome", "title"),
+    [
+        (FADE, "after 2 days, at 20; after 4 days nothing is left", "20 after 2 days, 0 after 4 days"),
+        ("expire after 1 days", "after 1 day: nothing is left", "0 after 1 day"),
+        (STEPS, "after 12 hours, at 10; after 18 hours nothing is left", "10 after 12 hours, 0 after 18 hours"),
+    ],
+)
+def test_the_chart_says_the_same_times_as_the_table_beside_it(tmp_path, leadscore, ageing, outcome, title):
+    model = tmp_path / "m.score"
+    rules = f"ready at 40  rule r {{ on e  add 50 }}  {ageing}"
+    model.write_text(f"model m {{ }}\nevent e {{ }}\nscore s {{ {rules} }}\n", encoding="utf-8")
+    text = Page(written(leadscore, model, tmp_path / "site")).text
+    assert f"It is no longer ready {outcome}" in text
+    assert f"The score over time: 40 at first, {title}" in text
+
+
 WAYS = """model m { }
 event e { }
 event f { n: integer }
