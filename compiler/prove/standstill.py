@@ -167,10 +167,16 @@ def _silent(study: Study, track: Track) -> Restless | None:
     found = tuple(
         trigger.name
         for trigger in study.program.triggers
-        if last.get(trigger.name, 0) - first.get(trigger.name, 0) >= _OFTEN // 2
+        if not _ends(trigger)
+        and last.get(trigger.name, 0) - first.get(trigger.name, 0) >= _OFTEN // 2
         and last.get(trigger.name, 0) > half.get(trigger.name, 0) + 2
     )
     if not found:
         return None
     days = (sights[-1].time - track.now) // DAY
     return Restless(found[:1], track.history, track.now, times=last[found[0]], days=days, until=sights[-1].time)
+
+
+def _ends(trigger: Trigger) -> bool:
+    """Whether a limit stops a trigger for good."""
+    return any(limit.times is not None and limit.per is None for limit in trigger.limits)

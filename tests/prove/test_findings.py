@@ -103,6 +103,13 @@ def test_the_classic_mistake_is_told_with_the_number() -> None:
     assert finding.help == "write `ready at 96` or less, or let rules give more"
 
 
+def test_a_trigger_that_a_limit_stops_for_good_does_not_fire_for_ever() -> None:
+    rules = "score s { rule r { on visit add 10, at most 5 times } degrade { by 5 points every 1 day } }"
+    often = "trigger up { when s < 15 reset s to 40 at most %s }"
+    assert "P521" in codes(proved(rules + often % "1 times per 2 days"))
+    assert "P521" not in codes(proved(rules + often % "100 times"))
+
+
 def test_a_model_in_order_is_told_nothing() -> None:
     found = proved(
         """score s {
