@@ -83,7 +83,7 @@ def _ways(program: Program, sheet: ScoreSheet, key: str, paths: Paths) -> dict[s
     goal = f"fired {paths.goal}"
     if paths.goal == sheet.key and sheet.ready is not None:
         goal = f"{key} >= {written(points(sheet.ready))}"
-    tests = [as_test(program, path.words, path.history, [(path.time, goal)]) for path in paths.paths]
+    tests = [as_test(program, paths.title(path), path.history, [(path.time, goal)]) for path in paths.paths]
     return {
         "goal": goal,
         "unknown_lead": paths.blank,

@@ -131,7 +131,8 @@ def _paths(program: Program, name: str, sheet: ScoreSheet, paths: Paths, *, verb
                 if goal == "ready" and sheet.ready is not None
                 else f"fired {paths.goal}"
             )
-            yield from (f"  {line}" for line in _test(program, path.words, path.history, path.time, said))
+            lines = _test(program, paths.title(path), path.history, path.time, said)
+            yield from (f"  {line}" for line in lines)
     left = len(paths.paths) - len(shown)
     if left or paths.more:
         yield "    and others" if paths.more else f"    and {left} more"

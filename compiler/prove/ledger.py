@@ -59,6 +59,10 @@ class Paths:
     blank: bool = False
     never: Amount = None
 
+    def title(self, path: Path) -> str:
+        """The name of the test that shows a path: another for each goal, so that one file can hold them all."""
+        return f"{self.goal}{', nothing known' if self.blank else ''}: {path.words}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fall:

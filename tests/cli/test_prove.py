@@ -117,7 +117,7 @@ def test_findings_are_annotations_of_a_pull_request(leadscore, write):
 def test_verbose_shows_the_histories(leadscore, write):
     result = leadscore("prove", write(MODEL), "--verbose")
     assert 'test "s at its highest" {' in result.out
-    assert 'test "3 × visit (visit); at once" {' in result.out
+    assert 'test "s: 3 × visit (visit); at once" {' in result.out
 
 
 def test_what_the_time_did_not_suffice_for_is_listed(leadscore, write):
