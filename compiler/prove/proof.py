@@ -110,6 +110,7 @@ class _Proof:
         found = [*before, *more]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
+        self._unseen()
         self.ledger.undecided += sorted(self.study.whys)
         self.ledger.seconds = monotonic() - self.began
         return self.ledger
@@ -230,6 +231,17 @@ class _Proof:
                 sheet.paths.append(paths)
             for path in paths.paths:
                 self._keep(path.history, path.time)
+
+    def _unseen(self) -> None:
+        """List the triggers that no bound forbids and no history fired."""
+        seen = {name for track in self.tracks for name, times in track.see().fired.items() if times}
+        listed = {paths.goal for sheet in self.ledger.scores for paths in sheet.paths}
+        for trigger in self.study.program.triggers:
+            if trigger.name in seen | listed or not self.reach.sources[trigger.name]:
+                continue
+            if self.wanted.chosen(trigger.name):
+                why = "no history was found that fires it, and no proof that there is none"
+                self.ledger.undecided.append(f"whether {trigger.name} can fire: {why}")
 
     def _explore(self) -> None:
         lines = [part for each in self.compilation.assertions for claim in each.claims for part in _terms(claim)]

@@ -137,3 +137,12 @@ def test_whatever_names_and_values_there_are_a_history_can_be_pasted() -> None:
     highest = sheet(found, "score[a b]").highest
     assert highest is not None
     assert highest.reached == 14_500
+
+
+def test_a_trigger_of_which_nothing_is_known_is_listed() -> None:
+    counts = "lead { n: integer computed } trigger first { on visit when n is missing set n = 0 }"
+    found = proved(f'{counts} trigger next {{ on visit set n = n + 1 }} trigger odd {{ when n < 0 emit "odd" }}')
+    assert [each for each in found.undecided if "odd" in each] == [
+        "whether odd can fire: no history was found that fires it, and no proof that there is none"
+    ]
+    assert not any("first" in each or "next" in each for each in found.undecided)
