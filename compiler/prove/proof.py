@@ -272,6 +272,7 @@ class _Proof:
         ]
         for at, (assertion, claim) in enumerate(asked):
             seconds = max(self.study.prover.left() / (len(asked) - at), 0.5)
+            self.study.prover.grant(0.5)
             claims = Claims(self.study, self.reach, self.tracks, seconds)
             found = claims.decide(f"{assertion.name}: {claim.text}", claim)
             verdict = Verdict(assertion.name, claim.text, claim.span, found.state, found.why, found.test)

@@ -61,6 +61,10 @@ class Prover:
         """Seconds that are left."""
         return max(0.0, self._until - monotonic())
 
+    def grant(self, seconds: float) -> None:
+        """Leave at least so much time, though the limit be used up: for what must not go without an answer."""
+        self._end = self._until = max(self._end, monotonic() + seconds)
+
     def tick(self) -> None:
         """Raise OutOfTime if no time is left."""
         if monotonic() > self._until:

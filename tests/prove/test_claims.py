@@ -146,3 +146,9 @@ def test_a_trigger_of_which_nothing_is_known_is_listed() -> None:
         "whether odd can fire: no history was found that fires it, and no proof that there is none"
     ]
     assert not any("first" in each or "next" in each for each in found.undecided)
+
+
+def test_what_the_bounds_say_is_proved_though_the_time_is_used_up() -> None:
+    text = 'score s { range 0..50 rule r { on visit add 5 } } assert "small" { always s <= 50 }'
+    (verdict,) = proved(text, seconds=0.000001).verdicts
+    assert verdict.state == "proved"
