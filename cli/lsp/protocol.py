@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
@@ -68,7 +68,9 @@ class Protocol(LanguageServerProtocol):
             super()._send_response(msg_id, result, error)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """A request whose parameters make no sense is answered before it is given up."""
+        """A request that makes no sense, or comes after the goodbye, is answered before it is given up."""
+        if self.was_shut_down and "id" in data and "method" in data:
+            self._send_response(data["id"], error=JsonRpcInvalidRequest().to_response_error())
         try:
             return super().structure_message(data)
         except JsonRpcException as wrong:
