@@ -14,15 +14,16 @@ SUFFIX = ".score"
 def rule_files(paths: Iterable[str]) -> list[str]:
     """The files named, and all `*.score` below the folders named, each once, a folder's in order of their paths.
 
-    Folders whose name begins with a dot are passed over. Raises Problem if a folder can't be read or holds none; a file
-    that can't be read is found out by who reads it."""
-    found: dict[str, None] = {}
+    A file that is named in two ways is taken by the first. Folders whose name begins with a dot are passed over. Raises
+    Problem if a folder can't be read or holds none; a file that can't be read is found out by who reads it."""
+    found: dict[str, str] = {}
     for path in paths:
         inside = sorted(_below(path)) if os.path.isdir(path) else [path]  # noqa: PTH112 - `path` may be no path at all
         if not inside:
             raise Problem(f"there is no {SUFFIX} file in {path}")
-        found.update(dict.fromkeys(inside))
-    return list(found)
+        for each in inside:
+            found.setdefault(os.path.abspath(each), each)  # noqa: PTH100 - `each` may be no path at all
+    return list(found.values())
 
 
 def _below(folder: str) -> Iterator[str]:

@@ -335,6 +335,14 @@ def test_a_folder_means_all_rule_files_below_it_and_those_without_a_model_are_pa
     assert result.err == f"passed over, without a model: {tmp_path}/a/lib.score\n"
 
 
+def test_a_file_that_is_named_in_two_ways_is_run_once(leadscore, tmp_path):
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "m.score"
+    path.write_text(f'{DEMO} test "t" {{ at 2026-01-05  expect views = 0 }}', encoding="utf-8")
+    result = leadscore("test", path, tmp_path / "sub" / ".." / "m.score", tmp_path)
+    assert (result.status, result.out.splitlines()[-1]) == (0, "1 test in 1 file: 1 passed")
+
+
 def test_tests_of_a_file_that_no_model_brings_are_said_not_to_run(leadscore, tmp_path):
     path = tmp_path / "lib.score"
     path.write_text('test "alone" { at 2026-01-05  expect views = 0 }', encoding="utf-8")
