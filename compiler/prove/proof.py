@@ -15,6 +15,7 @@ from compiler.assertions import Claim, FiresNever
 from compiler.compile import Compilation
 from compiler.program import Program
 from compiler.prove import flaws, ways
+from compiler.prove.accounts import unexamined
 from compiler.prove.answer import Judge
 from compiler.prove.claims import Claims
 from compiler.prove.ends import end_of
@@ -111,6 +112,7 @@ class _Proof:
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
         self._unseen()
+        self.ledger.undecided += unexamined(self.study.program, self.wanted.chosen, self.impossible)
         self.ledger.undecided += sorted(self.study.whys)
         self.ledger.seconds = monotonic() - self.began
         return self.ledger
@@ -257,6 +259,7 @@ class _Proof:
         found = findings(self.context, prover)
         self.ledger.findings += found.diagnostics
         self.ledger.undecided += found.undecided
+        self.impossible = {*found.never.values()}
         self.never = {span: self.spots(*of) for span, of in found.never.items()}
 
     def _findings(self) -> Iterator[Diagnostic]:

@@ -126,6 +126,40 @@ def test_what_the_time_did_not_suffice_for_is_listed(leadscore, write):
     assert "undecided" in result.out or "highest 55" in result.out
 
 
+ACCOUNTS = (
+    MODEL.replace("size: integer", "size: integer  company: account")
+    + """account {
+  score reach "Reach" = sum of s
+  trigger alarm { when reach < 0  emit "x" }
+  trigger contrary { when reach < 0 and reach > 5  emit "y" }
+}
+"""
+)
+
+
+def test_what_accounts_do_is_listed_as_open(leadscore, write):
+    path = write(ACCOUNTS)
+    result = leadscore("prove", path, "--strict")
+    assert result.status == 0, "only an assertion that is open is status 1 with --strict"
+    expected = [
+        "how low and how high account score reach gets: scores of accounts are not examined",
+        "whether account trigger alarm can fire: triggers of accounts are not examined",
+    ]
+    assert [line for line in result.out.splitlines() if "undecided: " in line] == [
+        f"  undecided: {e}" for e in expected
+    ]
+    assert result.out.endswith("1 model: 1 finding; 2 undecided\n")
+    assert "P530" in result.err, "and the trigger whose condition can't hold is decided"
+    found = leadscore("prove", path, "--json").lines
+    assert [each["text"] for each in found if each["kind"] == "undecided"] == expected
+
+
+def test_only_what_is_chosen_of_accounts_is_listed(leadscore, write):
+    result = leadscore("prove", write(ACCOUNTS), "--filter", "alarm")
+    assert "whether account trigger alarm can fire" in result.out
+    assert "account score" not in result.out
+
+
 def test_a_part_without_a_model_is_passed_over(leadscore, write):
     part = write("event other { }\n", "part.score")
     result = leadscore("prove", part)
