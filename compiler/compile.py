@@ -122,7 +122,7 @@ def _compile(
     diagnostics = tuple(in_order(report.found))
     if has_errors(diagnostics):
         return Compilation(None, None, loaded.main, loaded.files, diagnostics, {}, (), ctx)
-    diagnostics = tuple(in_order(warned(ctx, program, diagnostics)))
+    diagnostics = tuple(in_order(warned(ctx, program, tests, diagnostics)))
     table = emit(run_passes(program, passes))
     places = places_of(ctx)
     return Compilation(table, program, loaded.main, loaded.files, diagnostics, places, tests, ctx, assertions)

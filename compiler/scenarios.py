@@ -81,13 +81,14 @@ Step: TypeAlias = Given | Expected | ExpectedFiring | ExpectedEmission
 @dataclass(frozen=True, slots=True)
 class CheckedTest:
     """A test of the rule file: `file` and `line` (from 1) say where it stands, `case` for which line of a table, if it
-    is one ``for each line``."""
+    is one ``for each line``; `label` is where its label is written."""
 
     name: str
     file: str
     line: int
     steps: tuple[Step, ...]
     case: CaseLine | None = None
+    label: Span = declared(default=NOWHERE, compare=False)
 
 
 MOST_MISTAKES = 200
@@ -136,7 +137,8 @@ class _Checker:
             if not self.step(step, first):
                 break
         steps, line = tuple(self.steps), self.line(self.node)
-        return CheckedTest(self.node.label.value, self.source.name, line, steps, self.case.line)
+        label = self.node.label
+        return CheckedTest(label.value, self.source.name, line, steps, self.case.line, label.span)
 
     def line(self, node: syntax.Node) -> int:
         return self.source.position(node.span.start)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compiler.errors.phrases import guess, meant
-from dsl.diagnostics import Diagnostic, error
+from dsl.diagnostics import Diagnostic, Label, error, warning
 from dsl.syntax import Span
 
 
@@ -72,3 +72,23 @@ def account_trigger(name: str, why: str, span: Span) -> Diagnostic:
         span,
         help="expect the scores and triggers of the lead",
     )
+
+
+def expects_nothing(span: Span, path: str, lines: list[tuple[int, Span]]) -> Diagnostic:
+    """`lines` are those of the table `path` whose empty cells leave out all that is expected, as their numbers and
+    places; none where the test itself has no `expect`."""
+    message = "the test expects nothing, so it can't fail"
+    advice = "write what should hold in the end: `expect …`, `expect fired …` or `expect emitted …`"
+    if lines:
+        which = _lines([number for number, _ in lines])
+        message = f"the test expects nothing of {which} of `{path}`, so it can't fail there"
+        advice = "fill in what should come of it, or take the line out"
+    labels = tuple(Label(place, "all that is expected of it is empty") for _, place in lines[:3])
+    return warning("W432", message, span, labels, help=advice)
+
+
+def _lines(numbers: list[int]) -> str:
+    """``line 3``, ``lines 3 and 4``, ``lines 3, 4, 5 and 120 more``."""
+    shown = [f"{number:,}" for number in numbers[:3]]
+    shown += [f"{len(numbers) - 3:,} more"] * (len(numbers) > 3)
+    return f"line {shown[0]}" if not shown[1:] else f"lines {', '.join(shown[:-1])} and {shown[-1]}"

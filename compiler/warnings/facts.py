@@ -16,6 +16,7 @@ from compiler.exact import points, written
 from compiler.kinds import Typed
 from compiler.names import EventNames
 from compiler.program import Program
+from compiler.scenarios import CheckedTest
 from compiler.warnings.walking import Leaf, leaves
 from dsl import syntax
 from runtime.table import Group, OnRule, Score, Term, Trigger, WhenRule
@@ -101,16 +102,18 @@ class Checked:
     scores: tuple[ScoreFacts, ...]
     triggers: tuple[TriggerFact, ...]
     places: tuple[Place, ...]
+    tests: tuple[CheckedTest, ...]
 
 
-def look(ctx: Context, program: Program) -> Checked:
+def look(ctx: Context, program: Program, tests: tuple[CheckedTest, ...]) -> Checked:
     """The model as the warnings see it."""
     scores = tuple(
         _score(ctx, node, scored.name, scored.body)
         for node, scored in zip(ctx.names.scores.values(), program.scores, strict=True)
     )
     pairs = zip(ctx.names.triggers.values(), program.triggers, strict=True)
-    return Checked(ctx, program, scores, tuple(TriggerFact(*pair) for pair in pairs), tuple(_places(ctx)))
+    triggers = tuple(TriggerFact(*pair) for pair in pairs)
+    return Checked(ctx, program, scores, triggers, tuple(_places(ctx)), tests)
 
 
 def _score(ctx: Context, node: syntax.Score, name: str, body: Score) -> ScoreFacts:

@@ -42,7 +42,7 @@ def compiled(tmp_path: Path) -> Any:
 def tests(compiled: Any) -> Any:
     def of(table: str, body: str, label: str = "x") -> Any:
         result = compiled(table, body, label)
-        assert [(each.code, each.message) for each in result.diagnostics] == []
+        assert [each.message for each in result.diagnostics if each.code != "W432"] == []
         return result.tests
 
     return of
@@ -86,6 +86,30 @@ def test_an_expectation_with_an_empty_cell_is_left_out(tests: Any) -> None:
     body = "at 2026-01-05 expect s = line.a and s < line.b  expect s = line.b  expect fired t line.a times"
     (test,) = tests("a,b\n,2\n", body)
     assert [step.text for step in test.steps] == ["expect s = 2"]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("p,n,t\n/,1,\n/,,2\n", []),
+        ("p,n,t\n/,1,1\n/,,\n", ["line 3 of `cases.csv`"]),
+        ("p,n,t\n/,,\n\n/,,\n", ["lines 2 and 4 of `cases.csv`"]),
+        ("p,n,t\n" + "/,,\n" * 1_203, ["lines 2, 3, 4 and 1,200 more of `cases.csv`"]),
+    ],
+)
+def test_lines_of_which_nothing_is_expected_are_named(compiled: Any, table: str, told: list[str]) -> None:
+    result = compiled(table, "at 2026-01-05  e { p: line.p }  expect s = line.n  expect fired t line.t times")
+    found = [(each.code, each.message) for each in result.diagnostics]
+    assert found == [("W432", f"the test expects nothing of {each}, so it can't fail there") for each in told]
+    source = next(iter(result.files.values()))
+    for each in result.diagnostics:
+        assert source.read(each.span) == '"x"'
+        assert {result.files[label.span.file].read(label.span)[:3] for label in each.labels} == {"/,,"}
+
+
+def test_a_test_that_expects_nothing_of_any_line_is_told_without_them(compiled: Any) -> None:
+    (found,) = compiled("p\n/\n/a\n", "at 2026-01-05  e { p: line.p }").diagnostics
+    assert (found.message, found.labels) == ("the test expects nothing, so it can't fail", ())
 
 
 def test_times_come_from_cells_too(tests: Any) -> None:

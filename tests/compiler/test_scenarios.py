@@ -25,7 +25,7 @@ START = 1_767_571_200_000_000
 
 def steps(body: str) -> tuple[object, ...]:
     result = compile_text(f'{PRELUDE}test "x" {{ {body} }}')
-    assert [(each.code, each.message) for each in result.diagnostics] == []
+    assert [each.message for each in result.diagnostics if each.code != "W432"] == []
     (test,) = result.tests
     assert (test.name, test.line) == ("x", 9)
     return test.steps
