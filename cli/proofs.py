@@ -118,7 +118,9 @@ def _paths(program: Program, name: str, sheet: ScoreSheet, paths: Paths, *, verb
         yield f"  {who}never {goal}: at most {amount(paths.never)}"
         return
     if paths.events is None:
-        yield f"  {who}{goal} after {paths.least} events at least; no way of up to {paths.tried} was found"
+        tried = f"no way of up to {counted(paths.tried, 'event')} was found" if paths.tried > 0 else "no way was found"
+        least = f" after at least {counted(paths.least, 'event')}" if paths.least > 0 else ""
+        yield f"  {who}{goal}{least}; {tried}"
         return
     proved = "no less will do" if paths.least >= paths.events else f"{paths.least} not ruled out"
     yield f"  {who}{goal} after {counted(paths.events, 'event')} ({proved}):"

@@ -19,15 +19,18 @@ def undecided(claim: str, why: str, span: Span) -> Diagnostic:
     )
 
 
-def line_out_of_reach(score: str, line: str, most: str, parts: tuple[str, ...], span: Span) -> Diagnostic:
-    """`parts` say what each rule gives at most."""
+def line_out_of_reach(
+    score: str, line: str, most: str, reached: bool, parts: tuple[str, ...], span: Span
+) -> Diagnostic:
+    """`parts` say what each rule gives at most; `reached`: a history gets to `most`, and not only the bound."""
+    lower = f"write `ready at {most}` or less" if reached else f"lower the line to what is reached, at most {most}"
     return warning(
         "P510",
         f"no lead ever reaches `ready at {line}`: `{score}` shows at most {most}",
         span,
         (),
         parts,
-        f"write `ready at {most}` or less, or let rules give more",
+        f"{lower}, or let rules give more",
     )
 
 

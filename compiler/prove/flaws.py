@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from compiler.errors import proofs as errors
 from compiler.prove.capacity import Capacity
@@ -22,15 +22,17 @@ from dsl.diagnostics import Diagnostic
 from runtime.table import Score
 
 
-def of_bounds(study: Study, reach: Reach, spots: Spots) -> Iterator[Diagnostic]:
-    """What nothing reaches: lines, triggers, stages, bands, segments."""
+def of_bounds(study: Study, reach: Reach, reached: Mapping[str, int], spots: Spots) -> Iterator[Diagnostic]:
+    """What nothing reaches: lines, triggers, stages, bands, segments. `reached` is the most that a history has brought
+    each score to, of those for which one was looked for."""
     for key, score in study.scores.items():
         interval = reach.scores[key]
         if score.ready is not None and interval.high is not None and interval.high < score.ready:
             parts = tuple(_parts(study, reach, key))
             most = amount(interval.high)
+            there = reached.get(key) == interval.high
             yield errors.line_out_of_reach(
-                named(study.scores, key), amount(score.ready), most, parts, spots("ready", key)
+                named(study.scores, key), amount(score.ready), most, there, parts, spots("ready", key)
             )
         yield from _bands(study, key, score, interval, spots)
     for trigger in study.program.triggers:

@@ -26,7 +26,7 @@ from compiler.prove.histories import History
 from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
+from compiler.prove.reasons import amount, open_way
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
 from compiler.prove.silence import fall
@@ -198,15 +198,9 @@ class _Proof:
         return ways.paths(self.blank, self.blank_reach, goal, self.wanted.longest)
 
     def _undecided_paths(self, paths: Paths, goal: str) -> None:
-        if paths.never is not None:
-            return
-        if paths.events is None:
-            why = paths.why or f"{paths.least} or more are needed"
-            self.ledger.undecided.append(f"shortest way to the {goal}: none found up to {paths.tried} events; {why}")
-        elif paths.least < paths.events:
-            out = f"{paths.least - 1} and fewer are" if paths.least > 0 else "fewer are not"
-            text = f"shortest way to the {goal}: {paths.events} events found, {out} ruled out"
-            self.ledger.undecided.append(text)
+        text = open_way(paths)
+        if text:
+            self.ledger.undecided.append(f"shortest way to the {goal}: {text}")
 
     def _keep(self, history: History, time: int) -> None:
         track = replayed(self.study, history) if history else None
@@ -263,7 +257,8 @@ class _Proof:
         self.never = {span: self.spots(*of) for span, of in found.never.items()}
 
     def _findings(self) -> Iterator[Diagnostic]:
-        yield from flaws.of_bounds(self.study, self.reach, self.spots)
+        reached = {each.key: each.highest.reached for each in self.ledger.scores if each.highest is not None}
+        yield from flaws.of_bounds(self.study, self.reach, reached, self.spots)
         yield from flaws.of_rest(self.study, self.tracks, self.spots)
 
     def _assertions(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from compiler.exact import points, written
 from compiler.prove.facts import fields_in
 from compiler.prove.interval import Interval
+from compiler.prove.ledger import Paths
 from compiler.prove.study import Study, named
 from runtime.table import Term
 
@@ -43,6 +44,25 @@ def nothing_found(study: Study, terms: Iterable[Term], scores: Mapping[str, Inte
     known = shows_between(study, terms, scores)
     found = "no history was found that shows it, and no proof that there is none"
     return f"{found}; {known} at most, as far as is proved" if known else found
+
+
+def open_way(paths: Paths) -> str:
+    """What is open of the shortest ways to a goal: empty if they are decided."""
+    if paths.never is not None:
+        return ""
+    if paths.events is None:
+        tried = f"none found of up to {events(paths.tried)}" if paths.tried > 0 else "none found"
+        least = f"it takes at least {events(paths.least)}" if paths.least > 0 else "no number of events is ruled out"
+        return f"{tried}; {paths.why or least}"
+    if paths.least >= paths.events:
+        return ""
+    out = f"less than {paths.least} ruled out" if paths.least > 0 else "fewer not ruled out"
+    return f"{events(paths.events)} found, {out}"
+
+
+def events(count: int) -> str:
+    """``1 event``, ``2 events``"""
+    return f"{count:,} event{'' if count == 1 else 's'}"
 
 
 def span(micros: int) -> str:

@@ -103,6 +103,17 @@ def test_the_classic_mistake_is_told_with_the_number() -> None:
     assert finding.help == "write `ready at 96` or less, or let rules give more"
 
 
+def test_a_line_is_advised_only_if_a_history_gets_there() -> None:
+    both = (
+        "score s { range -9..90 ready at 20 rule r { on visit add 8, at most 2 times } rule c { on visit subtract 3 } }"
+    )
+    (found,) = proved(both).findings
+    assert found.message == "no lead ever reaches `ready at 20`: `s` shows at most 16"
+    assert found.help == "lower the line to what is reached, at most 16, or let rules give more"
+    (found,) = proved(LINE.replace("5 }", "8, at most 2 times }") + " }").findings
+    assert found.help == "write `ready at 16` or less, or let rules give more"
+
+
 def test_a_trigger_that_a_limit_stops_for_good_does_not_fire_for_ever() -> None:
     rules = "score s { rule r { on visit add 10, at most 5 times } degrade { by 5 points every 1 day } }"
     often = "trigger up { when s < 15 reset s to 40 at most %s }"

@@ -9,6 +9,7 @@ import pytest
 from cli.replay import Replay
 from compiler.compile import compile_text
 from compiler.prove.ledger import Paths
+from compiler.prove.reasons import open_way
 from tests.proofs import START, proved, sheet
 
 DAY = 86_400_000_000
@@ -102,3 +103,19 @@ def test_of_whom_nothing_is_known_there_may_be_no_way() -> None:
     assert (known.events, known.least) == (2, 2)
     assert (blank.events, blank.never) == (None, 15_000)
     assert found.undecided == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (Paths("s", 2, 2), ""),
+        (Paths("s", None, 0, never=7), ""),
+        (Paths("s", 2, 1), "2 events found, less than 1 ruled out"),
+        (Paths("s", 1, 0), "1 event found, fewer not ruled out"),
+        (Paths("s", None, 1, tried=1), "none found of up to 1 event; it takes at least 1 event"),
+        (Paths("s", None, 0, tried=8), "none found of up to 8 events; no number of events is ruled out"),
+        (Paths("s", None, 0, tried=-1, why="the time is up"), "none found; the time is up"),
+    ],
+)
+def test_what_is_open_of_a_way_is_told_in_numbers(paths: Paths, said: str) -> None:
+    assert open_way(paths) == said
