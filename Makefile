@@ -13,7 +13,7 @@ demo: setup; mkdir -p build && $(LEADSCORE) check $(STORY) && $(LEADSCORE) score
 
 lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
-test: lint; $(PY) -m pytest -n 2 -q
+test: lint; $(PY) -m pytest -n 2 --dist worksteal -q
 
 soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 LEADSCORE_EVERY=1 LEADSCORE_RULES=110000 $(PY) -m pytest -n 2 -q tests/test_kill.py tests/test_reference.py tests/compiler/test_every_cut.py
 
