@@ -23,7 +23,7 @@ from cli.reports import CoverageReports
 from cli.rule_files import rule_files
 from cli.suite import News, Opened, Order, Ran
 from cli.visible import visible
-from cli.writing import check_outputs, write_lines
+from cli.writing import write_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def command(files: tuple[str, ...], watch: bool, **given: Any) -> int:
 def run_files(paths: Sequence[str], wishes: Wishes, tally: Tally) -> int:
     """Run the tests of the files, print and write what comes of them; the exit status. Raises Problem."""
     reports = CoverageReports(wishes.lcov, wishes.html)
-    check_outputs(paths, {"--junit": wishes.junit} | reports.outputs())
+    reports.check(paths, {"--junit": wishes.junit})
     with closing(run_suites(paths, wishes.order, wishes.jobs)) as news:
         _take(news, wishes, tally)
     if wishes.junit is not None:

@@ -17,11 +17,18 @@ from cli.problem import Problem, reason
 def check_outputs(inputs: Iterable[str | None], outputs: Mapping[str, str | None]) -> None:
     """Raises Problem if an output can't be written, or would overwrite an input or another output; `outputs` are by the
     option that names them. To be called before work whose result would be lost."""
+    for path in outputs.values():
+        if path is not None and path != "-":
+            check_writable(path)
+    check_apart(inputs, outputs)
+
+
+def check_apart(inputs: Iterable[str | None], outputs: Mapping[str, str | None]) -> None:
+    """Raises Problem if an output would overwrite an input or another output, whether they are there yet or not."""
     taken = {os.path.realpath(path) for path in inputs if path is not None and path != "-"}
     for option, path in outputs.items():
         if path is None or path == "-":
             continue
-        check_writable(path)
         real = os.path.realpath(path)
         if real in taken and not _is_special(path):
             raise Problem(f"{option} {path} would overwrite a file that this command uses", hint="name another file")

@@ -471,3 +471,17 @@ def test_no_report_overwrites_a_rule_file_or_another_report(option, run, tmp_pat
     result = run(options=[option, target, *others])
     assert result.status == 2
     assert "would overwrite a file that this command uses" in result.err
+
+
+@pytest.mark.parametrize("other", ["--junit", "--coverage-lcov"])
+@pytest.mark.parametrize(("page", "same"), [("r.xml", "./r.xml"), ("r", "r/index.html"), ("r.html", "r.html")])
+def test_a_file_that_two_reports_name_is_refused_before_anything_is_made(other, page, same, run, tmp_path):
+    result = run(options=["--coverage-html", tmp_path / page, other, f"{tmp_path}/{same}"])
+    assert (result.status, result.out) == (2, "")
+    assert "would overwrite a file that this command uses" in result.err
+    assert [each.name for each in tmp_path.iterdir()] == ["demo.score"]
+
+
+def test_a_report_may_lie_in_the_folder_that_is_made_for_the_page(run, tmp_path):
+    assert run(options=["--coverage-html", tmp_path / "a" / "b", "--junit", tmp_path / "a" / "b" / "j.xml"]).status == 0
+    assert sorted(each.name for each in (tmp_path / "a" / "b").iterdir()) == ["index.html", "j.xml"]
