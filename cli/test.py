@@ -83,6 +83,11 @@ class Tally:
     status: int = 0
     stopped: bool = False
 
+    @property
+    def usable(self) -> bool:
+        """Whether any file could be used, or none had to be."""
+        return not self.broken or self.broken < len(self.suites)
+
 
 @click.command(
     "test",
@@ -151,7 +156,8 @@ def run_files(paths: Sequence[str], wishes: Wishes, tally: Tally) -> int:
         reports.write(tally.coverage, tally.texts)
         if wishes.github:
             sys.stdout.writelines(f"{line}\n" for line in github_notices(tally.coverage))
-        tally.status = max(tally.status, judge(tally.coverage, wishes.least, wishes.coverage, wishes.as_json))
+        if wishes.as_json or tally.usable:
+            tally.status = max(tally.status, judge(tally.coverage, wishes.least, wishes.coverage, wishes.as_json))
     return tally.status
 
 

@@ -250,6 +250,14 @@ def test_a_model_without_rules_is_covered(run):
     assert "\ncoverage: there are no rules\n" in result.out
 
 
+@pytest.mark.parametrize("options", [["--coverage"], ["--min", "90%"], ["--coverage", "--min", "90%"]])
+def test_nothing_is_said_of_coverage_where_no_file_can_be_used(options, run, leadscore, tmp_path):
+    result = run(model="model m { }\nscore s { rule r { on nothing  add 1 } }\n", options=options)
+    assert (result.status, result.out) == (1, "0 tests in 1 file: 0 passed, 1 file can't be used\n")
+    (tmp_path / "good.score").write_text("model m { }\n", encoding="utf-8")
+    assert "\ncoverage: there are no rules\n" in leadscore("test", tmp_path, *options).out
+
+
 def test_a_file_with_errors_takes_no_part(leadscore, tmp_path):
     (tmp_path / "a.score").write_text("model m { }\nscore s { rule r { on nothing add 1 } }\n", encoding="utf-8")
     result = leadscore("test", tmp_path, "--coverage", "--json")
