@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,16 +66,30 @@ def events(words: Words, known: tuple[page.Score, ...], triggers: tuple[page.Tri
 def _users(
     program: Program, known: tuple[page.Score, ...], triggers: tuple[page.Trigger, ...]
 ) -> dict[str, list[tuple[str, str]]]:
-    """By type of event the rules, tallies and triggers that look at it."""
+    """By type of event the rules, tallies and triggers that look at it. Rules of several scores that are called alike
+    are told with their score."""
     found: dict[str, list[tuple[str, str]]] = {}
-    shown = {rule.anchor: rule for score in known for block in score.blocks for rule in block.rules}
+    shown = {rule.anchor: rule for score in known for rule in _rules(score)}
+    scores_of = Counter(called for score in known for called in {_called(rule) for rule in _rules(score)})
     for scored in program.scores:
         for rule in scored.body.on:
             target = anchor("rule", scored.name, rule.name)
-            found.setdefault(rule.match.on, []).append((shown[target].label or plain(rule.name), target))
+            called = _called(shown[target])
+            if scores_of[called] > 1:
+                label, score = shown[target].label, scored.body.label or plain(scored.name)
+                called = f"{label} ({score})" if label else f"{scored.name}.{rule.name}"
+            found.setdefault(rule.match.on, []).append((called, target))
     for name, tally in program.tallies.items():
         found.setdefault(tally.match.on, []).append((tally.label or plain(name), anchor("tally", name)))
     for trigger, each in zip(program.triggers, triggers, strict=True):
         if trigger.match is not None:
             found.setdefault(trigger.match.on, []).append((trigger.label or plain(trigger.name), each.anchor))
     return found
+
+
+def _rules(score: page.Score) -> Iterator[page.Rule]:
+    return (rule for block in score.blocks for rule in block.rules)
+
+
+def _called(rule: page.Rule) -> str:
+    return rule.label or plain(rule.name)

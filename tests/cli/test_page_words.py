@@ -138,6 +138,16 @@ def test_a_family_is_told_with_its_variable():
     )
 
 
+def test_rules_of_one_name_are_told_apart_by_their_score():
+    text = """
+        score t "Interest" { rule r { on view  add 1 }  rule alone { on view  add 1 }
+          rule l "Looks" { on view  add 1 } }
+        score u { rule l "Looks" { on view  add 1 } }"""
+    (event,) = compose(compiled(text), 0).events
+    called = [name for name, _ in event.used]
+    assert called == ["s.r", "f.r", "t.r", "alone", "Looks (Interest)", "Looks (u)", "views"]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_every_model_has_a_page(seed):
     compilation = compile_text(make(seed).model)
