@@ -59,10 +59,11 @@ def cases_of(ctx: Context, node: syntax.Test, sheets: dict[str, Sheet | None]) -
     tables read so far, by their names."""
     assert node.lines is not None
     sheet = _sheet(ctx, node.lines, sheets)
-    if sheet is None or not _names_columns(ctx, node, sheet):
+    if sheet is None or (sheet.columns and not _names_columns(ctx, node, sheet)):
         return
     if not sheet.lines:
-        ctx.report.add(errors.no_lines(node.lines.value, node.lines.span))
+        ctx.report.add(errors.no_lines(node.lines.value, node.lines.span, bool(sheet.columns)))
+        return
     names = [_named(node.label.value, line) for line in sheet.lines]
     often = Counter(names)
     known: dict[int, tuple[syntax.Cell, ...]] = {}

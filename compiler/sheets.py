@@ -1,8 +1,9 @@
 """Reading the table of a test ``for each line of "cases.csv"``: CSV as RFC 4180 has it and as spreadsheets write it.
 
-Cells are separated by commas, semicolons or tabs, whichever the first line has most of. Every cell keeps its place in
-the file, so that whatever is found wrong with it later is told there. Lines without any content are passed over, and
-cells that are missing at the end of a line are empty.
+Cells are separated by commas, semicolons or tabs, whichever the first line has most of, or by the character that a line
+``sep=;`` above the header declares, as Excel writes it. Every cell keeps its place in the file, so that whatever is
+found wrong with it later is told there. Lines without any content are passed over, and cells that are missing at the
+end of a line are empty.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dsl.syntax import Span
 MAX_LINES = 100_000
 """Lines of a table beyond its header."""
 _SEPARATORS = ",;\t"
+_DECLARED = re.compile(r'sep=([^\w\s"]|\t)(?:\r\n?|\n|\Z)', re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"]|"")*)("?)')
 _SPACES = re.compile(r" *")
 _HEADER = re.compile(r'(?:"(?:[^"]|"")*"|[^"\r\n])*')
@@ -76,15 +78,22 @@ def read_sheet(source: Source, report: Report) -> Sheet:
     return Sheet(source.name, tuple(columns.values()), tuple(lines))
 
 
+def _most_of(text: str) -> str:
+    """The separator that the first line has most of outside of quotes."""
+    start = _HEADER.match(text)
+    outside = re.sub(r'"(?:[^"]|"")*"', "", start[0] if start else "")
+    return max(_SEPARATORS, key=outside.count)
+
+
 class _Reader:
     def __init__(self, source: Source, report: Report) -> None:
         self.source = source
         self.report = report
         self.unnamed: set[int] = set()
-        start = _HEADER.match(source.text)
-        outside = re.sub(r'"(?:[^"]|"")*"', "", start[0] if start else "")
-        self.separator = max(_SEPARATORS, key=outside.count)
-        self.plain = re.compile(rf"[^{self.separator}\r\n]*")
+        declared = _DECLARED.match(source.text)
+        self.begin = declared.end() if declared else 0
+        self.separator = declared[1] if declared else _most_of(source.text)
+        self.plain = re.compile(rf"[^{re.escape(self.separator)}\r\n]*")
 
     def line(self, row: list[SheetCell], header: list[SheetCell], columns: dict[int, str]) -> SheetLine | None:
         """A line by its columns; None, once reported, if it has more cells than the header."""
@@ -104,7 +113,7 @@ class _Reader:
 
     def rows(self) -> Iterator[list[SheetCell]]:
         """The cells of each line that has any content."""
-        text, at = self.source.text, 0
+        text, at = self.source.text, self.begin
         while at < len(text):
             row: list[SheetCell] = []
             ended = False

@@ -68,13 +68,12 @@ def text_behind_quote(span: Span) -> Diagnostic:
     return error("E336", "text stands behind the quotes of a cell", span, help='a `"` within quotes is written `""`')
 
 
-def no_lines(path: str, span: Span) -> Diagnostic:
-    return error(
-        "E337",
-        f"`{path}` has no line below its header, so the test never runs",
-        span,
-        help="write a case into it, a line for each",
-    )
+def no_lines(path: str, span: Span, header: bool) -> Diagnostic:
+    """`header` says whether there is at least that; without it the table is empty."""
+    what, advice = "has no line below its header", "write a case into it, a line for each"
+    if not header:
+        what, advice = "is empty", "name its columns in the first line, and write a case into each line below it"
+    return error("E337", f"`{path}` {what}, so the test never runs", span, help=advice)
 
 
 def bad_cell(text: str, wanted: str, advice: str | None, span: Span, use: Span, what: str) -> Diagnostic:

@@ -112,6 +112,12 @@ def test_a_test_that_expects_nothing_of_any_line_is_told_without_them(compiled: 
     assert (found.message, found.labels) == ("the test expects nothing, so it can't fail", ())
 
 
+@pytest.mark.parametrize("table", ["", "\n", " ,\r\n", "sep=;\r\n"])
+def test_an_empty_table_is_told_once(compiled: Any, table: str) -> None:
+    (found,) = compiled(table, "at 2026-01-05  e { p: line.p  n: line.n }  expect s = line.s", "{a}").diagnostics
+    assert (found.code, found.message) == ("E337", "`cases.csv` is empty, so the test never runs")
+
+
 def test_times_come_from_cells_too(tests: Any) -> None:
     body = "at line.at  e { p: line.p } after line.wait  expect s = 0  at 2026-02-01"
     first, second, third = tests(

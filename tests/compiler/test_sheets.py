@@ -37,6 +37,24 @@ def test_a_table_of_one_column_needs_no_separator() -> None:
     assert rows("name\r\nx y\r\nz") == [{"name": "x y"}, {"name": "z"}]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "^"])
+def test_a_line_above_the_header_declares_the_separator(separator: str, end: str) -> None:
+    text = end.join([f"sep={separator}", f"a{separator}b", f"1{separator}2", ""])
+    assert rows(text) == [{"a": "1", "b": "2"}]
+    (line,) = sheet(text).lines
+    assert line.number == 3
+
+
+def test_a_declared_separator_is_taken_whatever_the_header_has_most_of() -> None:
+    assert rows("SEP=;\na,b,c;d\n1,2,3;4\n") == [{"a,b,c": "1,2,3", "d": "4"}]
+
+
+@pytest.mark.parametrize("header", ["sep=", "sep=ab", 'sep="', "sep=;x", "sep=x"])
+def test_a_header_that_declares_no_separator_is_a_header(header: str) -> None:
+    assert sheet(f"{header}\n1\n").columns[0].startswith("sep=")
+
+
 def test_quotes_hold_separators_line_breaks_and_quotes() -> None:
     assert rows('a,b\n"1,2","say ""hi""\nthere"\n') == [{"a": "1,2", "b": 'say "hi"\nthere'}]
 
