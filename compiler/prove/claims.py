@@ -50,6 +50,8 @@ class Claims:
     reach: Reach
     seeds: list[Track] = field(default_factory=list)
     seconds: float = 5.0
+    shown: list[Track] = field(default_factory=list)
+    """The histories that were found, each with the moment at which it shows or refutes a claim as its `now`."""
 
     def decide(self, name: str, claim: Claim) -> Decided:
         """Decide one claim; `name` is what a test block is called after."""
@@ -165,6 +167,7 @@ class Claims:
         track, time = wish.found
         track = track.copy()
         track.now = time
+        self.shown.append(track)
         return track
 
     def _climbed(

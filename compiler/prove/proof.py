@@ -18,7 +18,7 @@ from compiler.prove import flaws, ways
 from compiler.prove.accounts import unexamined
 from compiler.prove.answer import Judge
 from compiler.prove.claims import Claims
-from compiler.prove.ends import end_of
+from compiler.prove.ends import end_of, improved
 from compiler.prove.engine import Engine
 from compiler.prove.explore import Explorer, Wish
 from compiler.prove.findings import findings
@@ -111,6 +111,7 @@ class _Proof:
         found = [*before, *more]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
+        self._ends()
         self._unseen()
         self.ledger.undecided += unexamined(self.study.program, self.wanted.chosen, self.impossible)
         self.ledger.undecided += sorted(self.study.whys)
@@ -144,14 +145,25 @@ class _Proof:
         sheet.highest = end_of(self.study, self.reach, key)
         if self.wanted.within is not None:
             sheet.soon = end_of(self.study, self.reach, key, within=self.wanted.within)
-        for end, what in ((sheet.lowest, "lowest"), (sheet.highest, "highest"), (sheet.soon, "highest soon")):
+        for end in (sheet.lowest, sheet.highest, sheet.soon):
             if end is not None:
                 self._keep(end.history, end.time)
-                self._note(key, end, what)
         if score.ready is not None:
             self._line(sheet, score.ready)
         self.ledger.findings += flaws.of_silence(self.study, self.reach, key, self.spots)
         return sheet
+
+    def _ends(self) -> None:
+        """Take the ends as far as any history got, and list those that are open."""
+        for sheet in self.ledger.scores:
+            if sheet.lowest is not None:
+                sheet.lowest = improved(self.study, sheet.key, sheet.lowest, self.tracks, lowest=True)
+                self._note(sheet.key, sheet.lowest, "lowest")
+            if sheet.highest is not None:
+                sheet.highest = improved(self.study, sheet.key, sheet.highest, self.tracks)
+                self._note(sheet.key, sheet.highest, "highest")
+            if sheet.soon is not None:
+                self._note(sheet.key, sheet.soon, "highest soon")
 
     def _note(self, key: str, end: End, what: str) -> None:
         if not end.decided:
@@ -273,6 +285,7 @@ class _Proof:
             self.study.prover.grant(0.5)
             claims = Claims(self.study, self.reach, self.tracks, seconds)
             found = claims.decide(f"{assertion.name}: {claim.text}", claim)
+            self.tracks += claims.shown
             verdict = Verdict(assertion.name, claim.text, claim.span, found.state, found.why, found.test)
             self.ledger.verdicts.append(verdict)
 

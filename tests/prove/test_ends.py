@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from compiler.prove.climb import Climb
 from tests.proofs import proved, sheet
 
 DAY = 86_400_000_000
@@ -164,3 +167,20 @@ def test_what_is_taken_back_elsewhere_or_not_for_long_has_no_end(rules: str) -> 
     found = sheet(proved(f"score s {{ {rules} }}", seconds=2.0))
     assert found.highest is not None
     assert found.highest.endless
+
+
+def test_an_end_is_as_far_as_any_history_of_the_proof_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def weak(*given: Any, most: int) -> Climb:
+        return Climb(*given, most=1)
+
+    monkeypatch.setattr("compiler.prove.ends.Climb", weak)
+    monkeypatch.setattr("compiler.prove.proof._Proof._explore", lambda proof: None)
+    rules = "score s { range -9..90 rule r { on visit add 8, at most 3 times } rule b { on back subtract 3 } }"
+    without = proved(rules)
+    assert "highest s: 16 is reached, 24 is proved" in "; ".join(without.undecided)
+    found = proved(rules + '\nassert "x" { reachable s = 24  reachable s = -9 }')
+    assert [each.state for each in found.verdicts] == ["proved", "proved"]
+    for end, points in ((sheet(found).highest, 24_000), (sheet(found).lowest, -9_000)):
+        assert end is not None
+        assert (end.decided, end.reached, end.why) == (True, points, "")
+    assert found.undecided == []
