@@ -136,8 +136,10 @@ def descent_of(score: ScorePlan, show: Shown, lines: tuple[int, ...] | None) -> 
                 drop, run = points, most - taken
             else:
                 drop, rest = divmod(shown * part, whole)
-                if 2 * rest > whole or (2 * rest == whole and drop % 2 == 1) or drop == 0:
+                if 2 * rest > whole or (2 * rest == whole and drop % 2 == 1):
                     drop += 1
+                if drop < 1:
+                    drop = 1
                 run = 1 if most - taken < _FEW else min(most - taken, _same_drop(shown, drop, percent))
             if shown - run * drop <= line:
                 run = -((line - shown) // drop) - 1
@@ -150,12 +152,16 @@ def descent_of(score: ScorePlan, show: Shown, lines: tuple[int, ...] | None) -> 
     return descend
 
 
+_ALL = 1 << 62
 _FEW = 4
 """For fewer steps than this it is not worth while to find out how many have the same drop."""
 
 
 def _same_drop(shown: int, drop: int, percent: Any) -> int:
-    """For how many steps in a row, the next included, the percentage rounds to the same drop; at least 1."""
+    """For how many steps in a row, the next included, the percentage rounds to the same drop; at least 1. Of a score
+    below 0 it is the least drop, for ever."""
+    if shown <= 0:
+        return _ALL
     part, whole = _ratio(percent)
     least = (2 * drop - 1) * whole // (2 * part) if drop > 1 else 0
     while max(_percent_of(least, percent), 1) < drop:

@@ -49,10 +49,11 @@ def model(dice: random.Random) -> str:
         event v {{ n: number }}
         event p passive {{ n: number }}
         score s {{
-          ready at 20  range {dice.choice(["0..100", "0..", "-10.."])}
+          ready at 20  range {dice.choice(["0..100", "0..", "-10..", "-100..50"])}
           rule r {{ on v  add n }}
           rule q {{ on p  add n }}
           rule k {{ when d in the last 20 days  add 4 }}
+          rule below {{ when d is missing  subtract {dice.choice([0, 0, 1, 60])} }}
           degrade {{ {after}{dice.choice(DEGRADE)}{floor} }}
         }}
         score half = s * 0.3 - 1
@@ -83,7 +84,7 @@ def result(table, lines, at):
     return [(lines.write(lead), lead.looked) for lead in outcome.leads]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(120))
 def test_a_glide_gives_what_single_steps_give(seed, monkeypatch):
     dice = random.Random(seed)
     text = model(dice)
