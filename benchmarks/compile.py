@@ -54,7 +54,7 @@ class Stages:
 
     def warn(self) -> None:
         """What is to be warned of."""
-        warned(self.held["context"], self.held["program"], ())
+        warned(self.held["context"], self.held["program"], (), ())
 
     def passes(self) -> None:
         """All passes, with verification between them."""

@@ -46,7 +46,7 @@ def reach_of(text: str) -> dict[str, Reach]:
     result = compile_text(text)
     assert result.program is not None
     assert result.context is not None
-    return reaches(look(result.context, result.program))
+    return reaches(look(result.context, result.program, result.tests))
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))
