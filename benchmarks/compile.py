@@ -6,12 +6,11 @@ stands the whole as one call. What a shell pays for, a new process each time, is
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import ROOT, heading, print_table, processes, quick, timed, timing_of
+from benchmarks.measuring import command_line, heading, print_table, quick, timed, timing_of
 from benchmarks.workload import rule_file, rules
 from compiler.check import check
 from compiler.compile import ALL, compile_text, run_passes
@@ -96,29 +95,17 @@ def stages(text: str, rounds: int) -> None:
     print_table(["stage", "ms", "processor ms", "share"], rows)
 
 
-def command_line(text: str, rounds: int) -> None:
-    """Print the time of whole commands against a process that does nothing."""
+def commands(text: str, rounds: int) -> None:
+    """Print the time of whole commands on the text."""
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / "model.score", Path(folder) / "table.json"
         file.write_text(text, encoding="utf-8")
-        start = [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); from cli.main import main; main()",
-        ]
-        commands = {
-            "`python -c pass`": [sys.executable, "-c", "pass"],
-            "`leadscore --help`": [*start, "--help"],
-            "`leadscore check`": [*start, "check", str(file)],
-            "`leadscore compile`": [*start, "compile", str(file), "-o", str(out)],
+        given = {
+            "`leadscore --help`": ["--help"],
+            "`leadscore check`": ["check", str(file)],
+            "`leadscore compile`": ["compile", str(file), "-o", str(out)],
         }
-        timings = processes(commands, rounds)
-    bare = timings["`python -c pass`"].cpu
-    rows = [
-        [name, f"{each.wall * 1000:.0f}", f"{each.cpu * 1000:.0f}", f"{each.cpu / bare:.1f}"]
-        for name, each in timings.items()
-    ]
-    print_table(["command", "ms", "processor ms", "ratio"], rows)
+        command_line(given, rounds)
 
 
 def main() -> None:
@@ -127,7 +114,7 @@ def main() -> None:
     text = rule_file(rules(50 if brief else 1_000))
     print(f"{50 if brief else 1000:,} rules, {len(text) / 1000:.0f} kB of text\n")
     stages(text, 1 if brief else 7)
-    command_line(text, 1 if brief else 9)
+    commands(text, 1 if brief else 9)
 
 
 if __name__ == "__main__":

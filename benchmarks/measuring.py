@@ -94,6 +94,20 @@ def processes(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, T
         return _processes(commands, rounds, env | {"PYTHONPYCACHEPREFIX": folder})
 
 
+def command_line(arguments: Mapping[str, Sequence[str]], rounds: int) -> None:
+    """Print the time of whole commands of leadscore, by name, against a process that does nothing."""
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from cli.main import main; sys.exit(main())"
+    bare = "`python -c pass`"
+    commands = {bare: [sys.executable, "-c", "pass"]}
+    commands |= {name: [sys.executable, "-c", program, *given] for name, given in arguments.items()}
+    timings = processes(commands, rounds)
+    rows = [
+        [name, f"{each.wall * 1000:.0f}", f"{each.cpu * 1000:.0f}", f"{each.cpu / timings[bare].cpu:.1f}"]
+        for name, each in timings.items()
+    ]
+    print_table(["command", "ms", "processor ms", "ratio"], rows)
+
+
 def _processes(commands: Mapping[str, Sequence[str]], rounds: int, env: Mapping[str, str]) -> dict[str, Timing]:
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for at in range(rounds + 1):

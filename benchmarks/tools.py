@@ -7,12 +7,11 @@ commands, each a new process, against one that does nothing.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.measuring import ROOT, heading, print_table, processes, quick, timed, timing_of
+from benchmarks.measuring import command_line, heading, print_table, quick, timed, timing_of
 from benchmarks.workload import Rule, condition, declared, points_of, rules
 from compiler.compile import compile_text
 from dsl.format import format_source
@@ -91,28 +90,16 @@ def stages(text: str, rounds: int) -> None:
     print_table(["stage", "ms", "processor ms", "µs a line"], rows)
 
 
-def command_line(text: str, rounds: int) -> None:
-    """Print the time of whole commands against a process that does nothing."""
+def commands(text: str, rounds: int) -> None:
+    """Print the time of whole commands on the text."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.score"
         file.write_text(text, encoding="utf-8")
-        start = [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); from cli.main import main; sys.exit(main())",
-        ]
-        commands = {
-            "`python -c pass`": [sys.executable, "-c", "pass"],
-            "`leadscore fmt --check`": [*start, "fmt", "--check", str(file)],
-            "`leadscore check`": [*start, "check", str(file)],
+        given = {
+            "`leadscore fmt --check`": ["fmt", "--check", str(file)],
+            "`leadscore check`": ["check", str(file)],
         }
-        timings = processes(commands, rounds)
-    bare = timings["`python -c pass`"].cpu
-    rows = [
-        [name, f"{each.wall * 1000:.0f}", f"{each.cpu * 1000:.0f}", f"{each.cpu / bare:.1f}"]
-        for name, each in timings.items()
-    ]
-    print_table(["command", "ms", "processor ms", "ratio"], rows)
+        command_line(given, rounds)
 
 
 def main() -> None:
@@ -121,7 +108,7 @@ def main() -> None:
     text = large_file(300 if brief else 10_000)
     print(f"{text.count(chr(10)):,} lines, {text.count('rule '):,} rules, {len(text) / 1000:.0f} kB of text\n")
     stages(text, 1 if brief else 5)
-    command_line(text, 1 if brief else 5)
+    commands(text, 1 if brief else 5)
 
 
 if __name__ == "__main__":
