@@ -42,14 +42,21 @@ def starts_missing(field: str, expression: str, span: Span, declared: Span, begi
     )
 
 
-def sees_the_same_pass(later: str, earlier: str, change: str, what: str, span: Span, changed: Span) -> Diagnostic:
-    """`change` is what the earlier one does, `what` comes of it for the later."""
+def sees_the_same_pass(
+    later: str, earlier: str, change: str, what: str, span: Span, changed: Span, at_event: bool
+) -> Diagnostic:
+    """`change` is what the earlier one does, `what` comes of it for the later; `at_event`: both wait for one event."""
+    if at_event:
+        seen, better = "at the same event", f"see how things were before the event, write it above `{earlier}`"
+    else:
+        seen = "at the same look"
+        better = f"wait, add what it waits for, such as `on …` or `stage = … for 1 day`; else let `{earlier}` move on"
     return warning(
         "W412",
-        f"`{later}` sees what `{earlier}` did a moment before, at the same event: {what}",
+        f"`{later}` sees what `{earlier}` did a moment before, {seen}: {what}",
         span,
         (Label(changed, f"`{earlier}` {change}, and triggers are taken from top to bottom"),),
-        help=f"if `{later}` is to see how things were before the event, write it above `{earlier}`",
+        help=f"if `{later}` is to {better}",
     )
 
 
