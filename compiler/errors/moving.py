@@ -61,15 +61,28 @@ def sees_the_same_pass(
 
 
 def sent_back_at_once(
-    up: str, down: str, evidence: str, span: Span, promoted: Span, line: str, fixes: tuple[Fix, ...]
+    up: str,
+    down: str,
+    evidence: str,
+    span: Span,
+    promoted: Span,
+    line: str,
+    fixes: tuple[Fix, ...] = (),
+    blind: str | None = None,
 ) -> Diagnostic:
-    """`promoted` is the move up; `line` the highest line that lets a lead stay."""
+    """`promoted` is the move up; `line` the highest line of the way down that lets a lead stay, or, if the way up asks
+    for no score, the one that it is to ask for; then `blind` is the stage that it moves to."""
+    if blind is None:
+        moves, better = f"`{up}` moves up here", f"write `{line}`, or a lower line"
+    else:
+        moves = f"`{up}` moves up here, whatever the score is"
+        better = f"let `{up}` ask for `{line}`, or `{down}` wait with `stage = {blind} for 30 days`"
     return warning(
         "W413",
         f"`{down}` undoes at the next look what `{up}` did",
         span,
-        (Label(promoted, f"`{up}` moves up here"),),
+        (Label(promoted, moves),),
         (evidence,),
-        f"write `{line}`, or a lower line",
+        better,
         fixes,
     )

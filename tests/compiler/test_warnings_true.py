@@ -69,6 +69,10 @@ test "t" { at 2026-01-05  video { asset: "a"  watched: 1% }  expect not fired lo
 trigger gone { on video  reset s to 0 }
 trigger regret { on video when s >= 80  emit "regret" }
 test "t" { at 2026-01-05  VISIT  video { asset: "a"  watched: 1% }  expect not fired regret }""",
+    "W413 at an event": """score s { rule r { on visit  add 10 } }
+trigger up { on video when stage < mql  move to mql }
+trigger down { when s < 80 and stage = mql  move to engaged }
+test "t" { at 2026-01-05  VISIT  video { asset: "a"  watched: 1% }  expect fired up  expect stage = engaged }""",
 }
 """More of what a code is told of, behind the code."""
 
