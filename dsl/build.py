@@ -15,11 +15,12 @@ from dsl import syntax as s
 from dsl.build_expressions import ExpressionBuilder
 from dsl.build_flow import FlowBuilder
 from dsl.build_scores import ScoreBuilder
+from dsl.build_sources import SourceBuilder
 from dsl.parts import Children, Part, kept, label_of, name_of, nodes, part, single, span_of, text_of
 from dsl.tokens import Token
 
 
-class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder):
+class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder, SourceBuilder):
     """All rules of the grammar: the file, the model, events, tests, and what the other builders hold."""
 
     def file(self, c: Children) -> s.File:

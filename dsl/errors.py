@@ -162,7 +162,9 @@ def _advice(context: Expectation) -> str | None:
     return _SIMPLE_ADVICE.get(found)
 
 
-_NAMING = frozenset({"EVENT", "RULE", "SCORE", "TRIGGER", "TALLY", "SEGMENT", "GROUP", "MODEL", "LET", "SET", "ON"})
+_NAMING = frozenset(
+    {"EVENT", "RULE", "SCORE", "TRIGGER", "TALLY", "SEGMENT", "SOURCE", "GROUP", "MODEL", "LET", "SET", "ON"}
+)
 _COMPARISONS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "BETWEEN"})
 _INFIX = frozenset({"CONTAINS", "MATCHES", "STARTS", "ENDS", "HAS", "BETWEEN", "IS"})
 _SIMPLE_ADVICE = {

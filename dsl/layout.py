@@ -13,10 +13,11 @@ from functools import partial
 from dsl.layout_blocks import Children, clauses, gone, is_kind, place_of
 from dsl.layout_expressions import filled
 from dsl.layout_flow import FlowLayout
+from dsl.layout_sources import SourceLayout
 from dsl.pieces import Align, Break, Doc, Piece, deeper, group, words
 
 
-class LayoutBuilder(FlowLayout):
+class LayoutBuilder(FlowLayout, SourceLayout):
     """All rules of the grammar, for one file with the text `text`."""
 
     def __getattr__(self, name: str) -> Callable[[Children], Piece]:

@@ -74,6 +74,9 @@ _BEFORE_VALUE = frozenset(
         "NEVER",
         "REACHABLE",
         "WITHOUT",
+        "SOURCE",
+        "LIKE",
+        "GIVE",
     }
 )
 """After these a keyword is a name, unless it begins a line."""
@@ -94,10 +97,10 @@ FILE = Level(
     "item",
     {
         "IMPORT": _TEXT, "MODEL": _NAME, "LET": _NAME, "SET": _NAME, "LEAD": _BRACE, "EVENT": _NAME, "SCORE": _NAME,
-        "TALLY": _NAME, "STAGES": _NAME | _TEXT, "TRIGGER": _NAME, "ACCOUNT": _BRACE, "SEGMENT": _NAME, "TEST": _TEXT,
-        "ASSERT": _TEXT,
+        "TALLY": _NAME, "STAGES": _NAME | _TEXT, "TRIGGER": _NAME, "ACCOUNT": _BRACE, "SEGMENT": _NAME,
+        "SOURCE": _NAME, "TEST": _TEXT, "ASSERT": _TEXT,
     },
-    frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT"}),
+    frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT", "SOURCE"}),
     "declaration",
 )  # fmt: skip
 SCORE = Level(

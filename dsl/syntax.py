@@ -627,6 +627,84 @@ class Segment(Node):
     where: Expr | None
 
 
+# --- sources --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Node):
+    """``path: "properties.path"``: a property or attribute, and the expression that gives its value."""
+
+    name: Name
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """``give EVENT [with "…"] { ENTRIES }``: `event` is a name, or an expression for the type; `whole` is an expression
+    for all properties at once."""
+
+    event: Name | Text
+    whole: Text | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLead(Node):
+    """``set [with "…"] { ENTRIES }``: attributes of the lead."""
+
+    whole: Text | None = None
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick(Node):
+    """What becomes of a record: ``on "…" give …``, ``ignore "…"``, ``else …`` or ``always …``.
+
+    `word` is "on", "ignore", "else" or "always", `when` the condition of the first two; an ``else ignore`` gives
+    nothing."""
+
+    word: str
+    when: Text | None = None
+    gives: tuple[Given | GivenLead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Node):
+    """``id "messageId"``: `word` is "each", "where", "id", "source" or "lead"."""
+
+    word: str
+    value: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Node):
+    """``time "…" [as "FORMAT"] [in "ZONE"]``"""
+
+    value: Text
+    format: Text | None = None
+    zone: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns(Node):
+    """``each line of ["id", "time", …]``: the columns of rows that come without a header."""
+
+    names: ListOf
+
+
+SourceMember: TypeAlias = Setting | Moment | Columns | Pick
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource(Node):
+    """``source NAME [like OTHER] { … }``: how the payloads of another system become events."""
+
+    name: Name
+    label: Text | None
+    like: Name | None
+    members: tuple[SourceMember, ...]
+
+
 # --- tests in the file ----------------------------------------------------------------------------------------------
 
 
@@ -749,8 +827,8 @@ class Assertion(Node):
 
 
 Item: TypeAlias = (
-    Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | Test
-    | Assertion
+    Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | EventSource
+    | Test | Assertion
 )  # fmt: skip
 
 
