@@ -249,6 +249,10 @@ class Fold:
 
     # --- looks and triggers -------------------------------------------------------------------------------------------
 
+    def look(self, lead: Lead, t: int) -> None:
+        """Look at a lead whose state came from elsewhere, before its first event or instant under this plan."""
+        self._look(lead, t, self.plan.edged, {}, None, None)
+
     def _look(
         self, lead: Lead, t: int, triggers: list[TriggerPlan], data: Any, key: Key | None, account: str | None
     ) -> bool:
