@@ -1,19 +1,22 @@
-# Every target is one line. Set-up (.ci/setup) makes .venv from the lock files; it runs again only when they change.
+# Every target is one line. Set-up (.ci/setup) makes .venv from the lock files, and .ci/tools what the tests of the
+# serverless runtime run against; they run again only when the locks change.
 PY := .venv/bin/python
 LEADSCORE := .venv/bin/leadscore
 STORY := examples/saas_trial/model.score
 GIVEN := $(STORY) --events examples/saas_trial/events.jsonl
-.PHONY: setup demo lint test soak hooks pages bench bundle fmt lock clean
+.PHONY: setup tools demo lint test soak hooks pages bench bundle fmt lock clean
 
 setup: .venv/.stamp
 
 .venv/.stamp: .ci/setup pyproject.toml requirements/dev.txt; .ci/setup dev
 
+tools: setup; .ci/tools
+
 demo: setup; mkdir -p build && $(LEADSCORE) check $(STORY) && $(LEADSCORE) score $(GIVEN) --by readiness --limit 10 && $(LEADSCORE) explain $(GIVEN) --lead anna-lindqvist --plot build/anna-lindqvist.svg && echo 'The plot is build/anna-lindqvist.svg.'
 
 lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
-test: lint; $(PY) -m pytest -n 2 --dist worksteal -q
+test: lint tools; $(PY) -m pytest -n 2 --dist worksteal -q
 
 soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 LEADSCORE_EVERY=1 LEADSCORE_RULES=110000 $(PY) -m pytest -n 2 -q tests/test_kill.py tests/test_reference.py tests/compiler/test_every_cut.py
 

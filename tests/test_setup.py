@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ["bench", "dev", "run", "runtime"]
+LOCKS = ["bench", "dev", "lambda", "run", "runtime"]
+APART = ["checkov", "emulator", "ministack", "sam"]
+"""Locks of environments of their own: .ci/tools."""
 
 
 def pins(root: Path, lock: str) -> dict[str, tuple[str, int]]:
@@ -25,14 +27,14 @@ def pins(root: Path, lock: str) -> dict[str, tuple[str, int]]:
     return {pin[1]: (pin[2], line.count("--hash=sha256:")) for line, pin in found if pin}
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *APART])
 def test_each_package_of_a_lock_has_one_version_and_its_hashes(root: Path, lock: str) -> None:
     locked = pins(root, lock)
     assert locked
     assert [name for name, (_, hashes) in locked.items() if hashes < 1] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *APART])
 def test_a_lock_names_no_address(root: Path, lock: str) -> None:
     text = (root / "requirements" / f"{lock}.txt").read_text(encoding="utf-8")
     assert "://" not in text
@@ -55,12 +57,14 @@ def test_the_locks_hold_what_the_project_asks_for(root: Path) -> None:
         "dev": [
             *project["project"]["dependencies"],
             *project["build-system"]["requires"],
+            *extras["aws"],
             *extras["plot"],
             *extras["docs"],
             *extras["lsp"],
             *extras["prove"],
             *extras["test"],
         ],
+        "lambda": extras["aws"],
         "bench": [*project["project"]["dependencies"], *extras["bench"]],
     }
     for lock, ranges in asked.items():
