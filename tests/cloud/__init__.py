@@ -1,0 +1,1 @@
+"""The serverless runtime, against real components."""
