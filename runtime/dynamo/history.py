@@ -1,0 +1,141 @@
+"""The accepted lines of a lead, wherever they are, and how they move to where they are kept.
+
+A new line rides in the lead item. When that grows above a write unit, its lines move into the claim that the delivery
+writes anyway, and the item names that claim: no write is added. Claims that carry lines are rolled up into items under
+the lead, in the order of time, when there are enough of them. At last, what is older than the retention is folded into
+a checkpoint and removed. Lines are copied first and named or forgotten after, so one may be found twice, and never be
+missed; nobody is misled by twice, since an event is known by its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from runtime.dynamo.client import Table
+from runtime.dynamo.keys import CHECKPOINT, CLAIM, LINES
+from runtime.dynamo.model import Model
+from runtime.dynamo.rows import Row, drop, fetch, pack, pieces, unpack
+from runtime.fold import Fold
+from runtime.intake import Event, Rejected
+from runtime.lead import Key, Lead
+from runtime.state import decode, encode
+
+MANY = 16
+"""Claims with lines after which they are rolled up."""
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """The state of a lead after all events that have expired, and the model that made it."""
+
+    digest: str
+    lead: Lead
+
+
+class History:
+    """What the table keeps of the events of one lead, as of one version of it."""
+
+    def __init__(self, table: Table, row: Row) -> None:
+        self.table = table
+        self.row = row
+        self._kept: list[str] = []
+        """The sort keys of the items that hold lines."""
+
+    def lines(self) -> list[bytes]:
+        """All lines that are kept, in no order; some may be there twice."""
+        self._kept = []
+        found = list(self.row.tail)
+        held: dict[str, list[tuple[str, bytes, int]]] = {}
+        for item in self.table.query(self.row.pk, LINES):
+            self._kept.append(item["sk"])
+            held.setdefault(item["sk"].rpartition("#")[0], []).append((item["sk"], item["data"], item["of"]))
+        for parts in held.values():
+            if len(parts) == parts[0][2]:  # else its writer died before all of it was there, and nothing was forgotten
+                found += unpack(b"".join([data for _, data, _ in sorted(parts)]))
+        return found + self.claimed()
+
+    def claimed(self) -> list[bytes]:
+        """The lines that claims carry. Raises LookupError if one is gone: then there is a newer version."""
+        items = self.table.get_all([("C#" + ref, CLAIM) for ref in self.row.refs])
+        if len(items) < len(self.row.refs):
+            raise LookupError("a claim that the lead names is gone")
+        return [line for item in items for line in unpack(item["lines"])]
+
+    def events(self, model: Model, after: Key | None = None) -> tuple[list[Event], list[bytes]]:
+        """All events after a place in their order, each once, and the lines that this model does not take."""
+        events, aside = {}, []
+        for line in self.lines():
+            try:
+                event = model.anytime.read(line)[1]
+            except Rejected:
+                aside.append(line)
+            else:
+                if after is None or event[0] > after:
+                    events[event[0]] = event
+        return [events[key] for key in sorted(events)], aside
+
+    def checkpoint(self) -> Checkpoint | None:
+        name = self.row.checkpoint
+        if name is None:
+            return None
+        of, _, prefix = name.partition(":")
+        whole = fetch(self.table, self.row.pk, [f"{prefix}#{at:03d}" for at in range(int(of))])
+        digest, id, state = msgspec.msgpack.decode(whole, type=tuple[str, str, bytes])
+        return Checkpoint(digest, decode(id, state))
+
+    # --- moving lines -------------------------------------------------------------------------------------------------
+
+    def roll(self, model: Model) -> None:
+        """Copy the lines of claims to items of their own; the row names the claims no more. To be written by the
+        caller."""
+        self._keep(model, self.claimed())
+        self.row.refs, self.row.moved = [], self.row.moved + 1
+
+    def move_tail(self, model: Model) -> None:
+        """Copy the lines of the lead item to an item of their own. To be written by the caller."""
+        self._keep(model, self.row.tail)
+        self.row.tail, self.row.moved = [], self.row.moved + 1
+
+    def _keep(self, model: Model, lines: Iterable[bytes]) -> None:
+        events = sorted(((_time(model, line), line) for line in lines), key=lambda each: each[0])
+        if events:
+            for item in pieces(self.row.pk, f"{LINES}{events[0][0]:020d}#", pack([line for _, line in events])):
+                self.table.put(item)
+
+    def condense(self, model: Model, fold: Fold, lead: Lead, before: int) -> list[str]:
+        """Fold the events before an instant into the lead of the checkpoint, and copy the others together. Gives the
+        sort keys of the items that are to be dropped once the row is written."""
+        events, aside = self.events(model, lead.key)
+        old = [event for event in events if event[0][0] < before]
+        left = events[len(old) :]
+        fold.events(lead, old, before)
+        dropped = [*self._kept, *self._pieces_of(self.row.checkpoint)]
+        self._keep(model, [event[3] for event in left] + aside)
+        whole = msgspec.msgpack.encode((model.digest, self.row.id, encode(lead)))
+        items = pieces(self.row.pk, CHECKPOINT, whole)
+        for item in items:
+            self.table.put(item)
+        self.row.checkpoint = f"{len(items)}:{items[0]['sk'].rpartition('#')[0]}"
+        self.row.refs, self.row.tail, self.row.moved = [], [], self.row.moved + 1
+        self.row.oldest = left[0][0][0] if left else None
+        return dropped
+
+    def _pieces_of(self, checkpoint: str | None) -> list[str]:
+        if checkpoint is None:
+            return []
+        of, _, prefix = checkpoint.partition(":")
+        return [f"{prefix}#{at:03d}" for at in range(int(of))]
+
+    def drop(self, names: list[str]) -> None:
+        drop(self.table, self.row.pk, names)
+
+
+def _time(model: Model, line: bytes) -> int:
+    """When an accepted line happened; 0 for one that a newer model does not take."""
+    try:
+        return model.anytime.read(line)[1][0][0]
+    except Rejected:
+        return 0

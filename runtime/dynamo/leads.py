@@ -1,0 +1,450 @@
+"""Leads under many writers: lines in, one conditional write for each lead out.
+
+A delivery reads the lead, decides about each line in the order of the language, claims the pairs of those that are new,
+folds, and writes the lead once on condition that nobody else did meanwhile; else it begins again. That one write is the
+moment at which events count. Whatever dies before it has changed nothing that counts, whatever comes again after it
+finds its events there. What triggers emitted is in the same write, and leaves the table by its stream.
+
+An event that comes after all that its lead has seen goes on from the state; an earlier one folds the lead anew from its
+kept lines. Time does its work in `sweep`, at the instants at which it is due.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runtime import publish
+from runtime.dynamo.claims import Claim, Claims, content_of
+from runtime.dynamo.client import Conflict, Table
+from runtime.dynamo.history import MANY, History
+from runtime.dynamo.keys import lead_key, short
+from runtime.dynamo.model import RETENTION_MARGIN, Model
+from runtime.dynamo.rows import PIECE, UNIT, Row, pack, read, write
+from runtime.fold import Emission, Fold
+from runtime.intake import AHEAD, Event, Intake, Rejected
+from runtime.lead import Lead
+from runtime.lines import quote, write_scores
+from runtime.store import Pair
+from runtime.times import DAY, SECOND
+
+OTHER_CONTENT = "other content under a known pair of source and id"
+TOO_LATE = "too late: further behind the lead's newest event than the lateness allows"
+ERASED = "the lead was erased after this event"
+_ATTEMPTS = 40
+
+
+class Busy(Exception):
+    """Others wrote the lead again and again; the same may go through later."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one line. `failed` says that nothing is known of it, and that it should come again."""
+
+    kind: Literal["accepted", "duplicate", "rejected", "failed"]
+    reason: str = ""
+    error: Exception | None = None
+
+
+_ACCEPTED, _DUPLICATE = Verdict("accepted"), Verdict("duplicate")
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The events of one lead in one call, each with its place in it, and what is known of them so far."""
+
+    id: str
+    row: Row
+    known: _Known
+    events: list[tuple[int, Event]] = field(default_factory=list)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    new: dict[Pair, tuple[bytes, Event]] = field(default_factory=dict)
+    """The events that are new to the lead, with their content."""
+    claimed: dict[Pair, int] = field(default_factory=dict)
+    """The pairs that this call has claimed, with how often lines of the lead had moved until then."""
+    error: Exception | None = None
+
+
+class Leads:
+    """The leads of a table under one model. `now` is the clock (microseconds); `retention` is how long accepted lines
+    are kept (microseconds), at least the lateness of the model."""
+
+    def __init__(
+        self,
+        table: Table,
+        model: Model,
+        now: Callable[[], int],
+        *,
+        retention: int = 400 * DAY,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.table = table
+        self.model = model
+        self.now = now
+        self.retention = max(retention, model.table.lateness)
+        self.pause = pause
+        self.claims = Claims(table)
+        self.intake = Intake(model.plan, 0)
+        self.fold = Fold(model.plan)
+
+    # --- lines in -----------------------------------------------------------------------------------------------------
+
+    def take(self, lines: Sequence[bytes]) -> list[Verdict]:
+        """Take lines in; a verdict for each, in their order. The trouble of one lead is no trouble of the others: it
+        shows as `failed` in the verdicts of its lines."""
+        self.intake.latest = self.now() + AHEAD
+        verdicts: dict[int, Verdict] = {}
+        deliveries: dict[str, Delivery] = {}
+        for at, line in enumerate(lines):
+            try:
+                id, event = self.intake.read(line)
+            except Rejected as rejected:
+                verdicts[at] = self._rejected(line, rejected)
+                continue
+            if id not in deliveries:
+                deliveries[id] = Delivery(id, Row(lead_key(id)), _Known(self, Row("")))
+            delivery = deliveries[id]
+            delivery.events.append((at, event))
+            self._guarded(delivery, self._first_look)
+        for delivery in deliveries.values():
+            self._guarded(delivery, self._deliver)
+            error = delivery.error
+            if error is not None:
+                delivery.verdicts = {at: Verdict("failed", str(error), error) for at, _ in delivery.events}
+            verdicts |= delivery.verdicts
+        return [verdicts[at] for at in range(len(lines))]
+
+    @staticmethod
+    def _guarded(delivery: Delivery, work: Callable[[Delivery], None]) -> None:
+        """Do some work on a delivery unless it has failed before."""
+        if delivery.error is None:
+            try:
+                work(delivery)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the lines must come again
+                delivery.error = error
+
+    def _first_look(self, delivery: Delivery) -> None:
+        """Decide about the newest event of a delivery: pairs are claimed in the order of the lines, over all leads."""
+        if len(delivery.events) == 1:
+            self._open(delivery)
+        self._decide(delivery, *delivery.events[-1])
+
+    def _rejected(self, line: bytes, rejected: Rejected) -> Verdict:
+        """A line that is rejected for itself, unless it says again what is known."""
+        try:
+            content = content_of(line)
+        except (Rejected, ValueError):
+            content = None
+        if rejected.pair is not None and content is not None:
+            try:
+                claim = self.claims.get(*rejected.pair)
+            except Exception as error:  # noqa: BLE001  # nothing was decided: the line must come again
+                return Verdict("failed", str(error), error)
+            if claim is not None and claim.content == content:
+                return _DUPLICATE
+        return Verdict("rejected", rejected.reason)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        """Fold what is new and write the lead, over again while others do."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                if attempt:
+                    self._open(delivery)
+                    for at, event in delivery.events:
+                        self._decide(delivery, at, event)
+                if delivery.new:
+                    self._go_on(delivery.row, [event for _, event in delivery.new.values()])
+                    write(self.table, delivery.row)
+            except (Conflict, LookupError):
+                self.pause(random.random() * min(0.02 * 2**attempt, 1.0))  # noqa: S311  # spreads writers out
+                continue
+            self._give_back(delivery)
+            return
+        raise Busy(f"the lead was written by others {_ATTEMPTS} times in a row")
+
+    def _open(self, delivery: Delivery) -> None:
+        """Read the lead; nothing is decided about its events yet."""
+        delivery.row = self._read(lead_key(delivery.id), delivery.id)
+        delivery.known = _Known(self, delivery.row)
+        delivery.verdicts, delivery.new = {}, {}
+
+    def _read(self, pk: str, id: str) -> Row:
+        row = read(self.table, pk)
+        if row.id and row.id != id:
+            raise ValueError("two leads have one key")
+        row.id = id
+        return row
+
+    # --- what becomes of a line ---------------------------------------------------------------------------------------
+
+    def _decide(self, delivery: Delivery, at: int, event: Event) -> None:
+        """The verdict on one event; the pair of one that is new is claimed."""
+        row, known, pair = delivery.row, delivery.known, event[0][1:]
+        content = content_of(event[3])
+        if pair in delivery.new:
+            verdict = _repeated(delivery.new[pair][0] == content)
+        elif pair in known.tail:
+            verdict = _repeated(content_of(known.tail[pair]) == content)
+        elif row.gone is not None and event[0][0] <= row.gone:
+            verdict = Verdict("rejected", ERASED)
+        elif event[0][0] < row.newest - self.model.table.lateness:
+            verdict = self._behind_time(known, pair, content)
+        else:
+            lines = _overflowing(row, delivery, event)
+            verdict, ours = self._claim(delivery, event, content, lines)
+            if ours and lines is not None:
+                row.refs.append(short(*pair))
+                row.tail, row.moved = [], row.moved + 1
+        delivery.verdicts[at] = verdict
+        if verdict is _ACCEPTED:
+            delivery.new[pair] = (content, event)
+
+    def _claim(self, delivery: Delivery, event: Event, content: bytes, lines: bytes | None) -> tuple[Verdict, bool]:
+        """The verdict on an event whose pair is not in the lead item, and whether its pair was claimed just now."""
+        row, known, pair = delivery.row, delivery.known, event[0][1:]
+        moved = delivery.claimed.get(pair)
+        if moved is not None:
+            return (_DUPLICATE if moved != known.moved and pair in known.all else _ACCEPTED), False
+        claim = Claim(row.pk, content, row.version)
+        expires = (max(self.now(), event[0][0]) + self.retention + self.retention // 8) // SECOND
+        standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, lines)
+        if standing is None:
+            delivery.claimed[pair] = known.moved
+            return _ACCEPTED, True
+        if (standing.lead, standing.content) != (row.pk, content):
+            return Verdict("rejected", OTHER_CONTENT), False
+        return (_DUPLICATE if standing.version != row.version and pair in known.all else _ACCEPTED), False
+
+    def _behind_time(self, known: _Known, pair: Pair, content: bytes) -> Verdict:
+        """The verdict on an event that is too late, if it is not one that is known."""
+        standing = self.claims.get(*pair)
+        if standing is None:
+            return Verdict("rejected", TOO_LATE)
+        if (standing.lead, standing.content) != (known.row.pk, content):
+            return Verdict("rejected", OTHER_CONTENT)
+        return _DUPLICATE if pair in known.all else Verdict("rejected", TOO_LATE)
+
+    def _give_back(self, delivery: Delivery) -> None:
+        """Give back pairs that were claimed for events that came too late meanwhile."""
+        for at, event in delivery.events:
+            pair = event[0][1:]
+            if delivery.verdicts[at].reason in (TOO_LATE, ERASED) and pair in delivery.claimed:
+                self.claims.release(*pair)
+
+    # --- folding ------------------------------------------------------------------------------------------------------
+
+    def _go_on(self, row: Row, new: list[Event]) -> None:
+        """Make `row` what it is with further events; to be written by the caller."""
+        if len(row.refs) >= MANY:
+            History(self.table, row).roll(self.model)
+        if sum(map(len, row.tail)) > PIECE:
+            History(self.table, row).move_tail(self.model)
+        new.sort()
+        reach = _reach(row.lead)
+        lead = row.lead
+        out: list[Emission] = []
+        self.fold.out = out
+        anew = lead is None or row.digest != self.model.digest or _behind(lead, new[0])
+        if lead is None or anew:
+            lead, after = self._anew(row, new)
+            done = -1 if row.lead is None else row.lead.done
+            if done > lead.done:
+                self.fold.advance(lead, done)
+        else:
+            after = reach
+            self.fold.events(lead, new, new[-1][0][0])
+        newest, settled = new[-1][0][0], self._settled(row)
+        row.tail = [*row.tail, *[event[3] for event in new]]
+        row.oldest = new[0][0][0] if row.oldest is None else min(row.oldest, new[0][0][0])
+        row.newest = max(row.newest, newest)
+        self._settle(row, lead, out, max(after, settled), max(reach, newest), anew=anew)
+        self._schedule(row, later=False)
+
+    def _anew(self, row: Row, new: list[Event]) -> tuple[Lead, int]:
+        """The lead folded from its checkpoint and all its lines, and the instant after which that was."""
+        history = History(self.table, row)
+        lead, after = self._begin(history)
+        kept = [] if row.lead is None else history.events(self.model, lead.key)[0]
+        events = {event[0]: event for event in [*kept, *new]}
+        self.fold.events(lead, [events[key] for key in sorted(events)], _FOREVER)
+        return lead, after
+
+    def _begin(self, history: History) -> tuple[Lead, int]:
+        checkpoint = history.checkpoint()
+        if checkpoint is None:
+            return self.fold.new(history.row.id), -1
+        if checkpoint.digest != self.model.digest:
+            raise ValueError("what expired of the lead was folded under another model")
+        return checkpoint.lead, _reach(checkpoint.lead)
+
+    def _settle(self, row: Row, lead: Lead, out: list[Emission], after: int, upto: int, *, anew: bool) -> None:
+        """The row takes the lead's new state, and what is to be published of its firings after one instant and up to
+        another, all of them `anew` or those that the state goes on with."""
+        looked = row.looked
+        row.lead, row.digest = lead, self.model.digest
+        if lead.looked is not None:
+            row.looked = lead.looked if looked is None else max(looked, lead.looked)
+        row.out = []
+        if out or row.ledger:
+            emitted = [self._emitted(each) for each in out if each[2] > after or not anew]
+            publish.settle(row.ledger, emitted, after, upto, looked)
+            due = [(("lead", row.id), firing, entry) for firing, entry in row.ledger.items() if entry.due]
+            row.out = list(publish.publications(self.model.name, due))
+            for _, _, entry in due:
+                publish.told(entry)
+            settled = self._settled(row)
+            row.ledger = {firing: entry for firing, entry in row.ledger.items() if firing[2] > settled}
+
+    def _emitted(self, emission: Emission) -> tuple[publish.Firing, str]:
+        at, name, t, ordinal, scores, stage = emission
+        plan = self.model.plan
+        trigger, shown = plan.triggers[at].name, write_scores(plan, scores)
+        data = f'"trigger":{quote(trigger)},"scores":{shown},"stage":{"null" if stage is None else quote(stage)}'
+        return (trigger, name, t, ordinal), data
+
+    def _settled(self, row: Row) -> int:
+        """The last instant at which no event can come any more, so that no publication up to then can change."""
+        return row.newest - self.model.table.lateness - 1
+
+    def _schedule(self, row: Row, *, later: bool) -> None:
+        """Say when time is due to do something. Moving the index costs more than a visit in vain now and then, so it is
+        moved to a later instant only by a sweep."""
+        waits = [] if row.lead is None or row.lead.due is None else [row.lead.due]
+        if row.oldest is not None:
+            waits.append(row.oldest + self.retention + self.retention // 8)
+        due = min(waits, default=None)
+        if later or (due is not None and (row.due is None or due < row.due)):
+            row.due = due
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def sweep(self, pk: str, upto: int) -> bool:
+        """Let time do its work on one lead up to an instant; whether there was any. Also what a new model or the
+        retention asks for is done then."""
+        for attempt in range(_ATTEMPTS):
+            row = read(self.table, pk)
+            if not row.id or row.lead is None:
+                return False
+            try:
+                return self._sweep(row, upto)
+            except (Conflict, LookupError):
+                self.pause(random.random() * min(0.02 * 2**attempt, 1.0))  # noqa: S311  # as above
+        raise Busy(f"the lead was written by others {_ATTEMPTS} times in a row")
+
+    def _sweep(self, row: Row, upto: int) -> bool:
+        lead, due, was = row.lead, row.due, row.digest
+        assert lead is not None
+        reach = _reach(lead)
+        out: list[Emission] = []
+        self.fold.out = out
+        after = reach
+        if row.digest != self.model.digest:
+            lead, after = self._anew(row, [])
+        done = lead.done
+        self.fold.advance(lead, max(upto, row.lead.done if row.lead is not None else -1))
+        dropped = self._expire(row, upto)
+        worked = lead.done != done or was != self.model.digest or bool(dropped)
+        self._settle(row, lead, out, max(after, self._settled(row)), max(upto, reach), anew=was != self.model.digest)
+        self._schedule(row, later=True)
+        if worked or row.due != due:
+            write(self.table, row)
+            History(self.table, row).drop(dropped)
+        return worked
+
+    def _expire(self, row: Row, now: int) -> list[str]:
+        """Fold what the retention has outlived into the checkpoint; the items to drop after the write."""
+        if row.oldest is None or row.oldest + self.retention + self.retention // 8 > now:
+            return []
+        before = min(row.newest - self.model.table.lateness, now - self.retention)
+        history = History(self.table, row)
+        self.fold.out = None
+        return history.condense(self.model, self.fold, self._begin(history)[0], before)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def at(self, id: str, t: int) -> Lead | None:
+        """The lead as it stands at an instant, or stood; None if it has no event up to then. Nothing is written. Raises
+        LookupError for an instant before the oldest that is kept."""
+        row = self._read(lead_key(id), id)
+        lead = row.lead
+        if lead is None:
+            return None
+        self.fold.out = None
+        if row.digest == self.model.digest and _reach(lead) <= t:
+            self.fold.advance(lead, t)
+            return lead
+        history = History(self.table, row)
+        lead, after = self._begin(history)
+        if after > t:
+            raise LookupError("events before that instant have expired")
+        self.fold.events(lead, history.events(self.model, lead.key)[0], t)
+        self.fold.advance(lead, t)
+        return lead if lead.first is not None else None
+
+    def events_of(self, id: str) -> list[Event]:
+        """All events that are kept of a lead, in their order."""
+        row = self._read(lead_key(id), id)
+        return History(self.table, row).events(self.model)[0]
+
+
+class _Known:
+    """Which pairs a lead has, asked only as far as needed."""
+
+    def __init__(self, leads: Leads, row: Row) -> None:
+        self._leads = leads
+        self.row = row
+        self.moved = row.moved
+        self.tail = {_pair(leads.model, line): line for line in row.tail}
+        self._all: set[Pair] | None = None
+
+    @property
+    def all(self) -> set[Pair]:
+        """The pairs of all lines that are kept."""
+        if self._all is None:
+            history = History(self._leads.table, self.row)
+            self._all = {_pair(self._leads.model, line) for line in history.lines()}
+        return self._all
+
+
+def _pair(model: Model, line: bytes) -> Pair:
+    try:
+        return model.anytime.read(line)[1][0][1:]
+    except Rejected as rejected:
+        return rejected.pair or ("", "")
+
+
+def _overflowing(row: Row, delivery: Delivery, event: Event) -> bytes | None:
+    """The tail as it is to move out, if the lead item would cost a further write unit with this event in it."""
+    if not row.tail:
+        return None
+    lines = pack(row.tail)
+    rest = row.size - len(lines)
+    allowed = -(-(rest + _ROOM) // UNIT) * UNIT
+    new = [other[3] for _, other in delivery.new.values()]
+    grown = rest + len(pack([*row.tail, *new, event[3]])) + _SLACK
+    return lines if grown > allowed and len(lines) <= PIECE else None
+
+
+def _repeated(same: bool) -> Verdict:
+    return _DUPLICATE if same else Verdict("rejected", OTHER_CONTENT)
+
+
+def _reach(lead: Lead | None) -> int:
+    """The instant up to which a state has seen everything."""
+    return -1 if lead is None else max(lead.done, lead.key[0] if lead.key is not None else -1)
+
+
+def _behind(lead: Lead, event: Event) -> bool:
+    """Whether an event comes before what the state has seen."""
+    return event[0][0] <= lead.done or (lead.key is not None and event[0] < lead.key)
+
+
+_FOREVER = 1 << 62
+_ROOM = 256
+"""Bytes that the newest lines may take at least."""
+_SLACK = 24
+"""Bytes by which a state may grow at an event."""

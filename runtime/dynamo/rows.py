@@ -1,0 +1,192 @@
+"""The lead item: what is read and written at every delivery, in as few bytes as it takes.
+
+Below 1 KB an item costs one write unit, so the state is packed and the newest accepted lines ride in it compressed,
+against a dictionary of what all events share. Pieces above the size of an item are parts under the same lead, named by
+a token that is never used again, written before the item that names them: an item never points to what is not there,
+and no two writers touch the same part.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from runtime.dynamo.client import Item, Table, size
+from runtime.dynamo.keys import PART, STATE, shard_of
+from runtime.lead import Lead
+from runtime.publish import Entries, Entry
+from runtime.state import decode, encode
+
+UNIT = 1024
+"""Bytes that one write unit pays for."""
+PIECE = 380_000
+"""The largest piece that is put into one item."""
+_TRIES = 5
+_SHARED = (
+    b'"data":{"plan":"path":"url":"campaign":"email":"company":"country":"title":"value":"name":"page":"/pricing"}}'
+    b'{"specversion":"1.0","id":"","source":"","type":"lead","subject":"","time":"2026-01-01T00:00:00Z","data":{"'
+)
+"""What lines begin with, for the compression; a part of the format."""
+
+
+def pack(lines: list[bytes]) -> bytes:
+    """Lines as one compressed text."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _SHARED)
+    return squeeze.compress(msgspec.msgpack.encode(lines)) + squeeze.flush()
+
+
+def unpack(data: bytes) -> list[bytes]:
+    """The lines that `pack` was given."""
+    return msgspec.msgpack.decode(zlib.decompressobj(-15, _SHARED).decompress(data), type=list[bytes])
+
+
+@dataclass(slots=True)
+class Row:
+    """A lead as it stands in the table. `version` is 0 for one that is not there; `digest` is of the model that made
+    the state; `refs` name the claims that carry lines; `oldest` is the time of the oldest line that is kept, `newest`
+    of the newest accepted event, `looked` the latest look; `due` is what the index says; `checkpoint` names the state
+    that what expired was folded into; `gone` is the moment up to which the lead was erased. Times are microseconds."""
+
+    pk: str
+    id: str = ""
+    version: int = 0
+    digest: str = ""
+    lead: Lead | None = None
+    tail: list[bytes] = field(default_factory=list)
+    refs: list[str] = field(default_factory=list)
+    moved: int = 0
+    """How often lines have left the tail."""
+    checkpoint: str | None = None
+    oldest: int | None = None
+    newest: int = -1
+    looked: int | None = None
+    due: int | None = None
+    ledger: Entries = field(default_factory=dict)
+    out: list[str] = field(default_factory=list)
+    gone: int | None = None
+    parts: list[str] = field(default_factory=list)
+    """The sort keys of the parts that this version is made of."""
+    size: int = 0
+
+
+Fetch: TypeAlias = Callable[[list[str]], bytes]
+
+
+def read(table: Table, pk: str) -> Row:
+    """The lead under a key, whether it is there or not."""
+    for tries_left in range(_TRIES, 0, -1):
+        item = table.get(pk, STATE)
+        try:
+            return Row(pk) if item is None else row_of(item, lambda names: fetch(table, pk, names))
+        except LookupError:  # its parts went with this version, so there is a newer one
+            if tries_left == 1:
+                raise
+    raise AssertionError
+
+
+def row_of(item: Item, fetch: Fetch) -> Row:
+    """The lead in an item; `fetch` brings the parts under their sort keys, put together."""
+    row = Row(
+        item["pk"], item.get("id", ""), item["v"], item.get("digest", ""), refs=_refs_in(item.get("refs", b"")),
+        checkpoint=item.get("check"), oldest=item.get("oldest"), due=item.get("due"), out=item.get("out", []),
+        gone=item.get("gone"), moved=item.get("moved", 0), parts=item.get("parts", []), size=size(item),
+    )  # fmt: skip
+    state, ledger, tail = item.get("state", b""), item.get("ledger", b""), item.get("tail", b"")
+    if row.parts:
+        state, ledger, tail = msgspec.msgpack.decode(fetch(row.parts), type=tuple[bytes, bytes, bytes])
+    if state:
+        row.lead = decode(row.id, state)
+        row.newest = -1 if row.lead.key is None else row.lead.key[0]
+        row.looked = row.lead.looked
+    row.newest, row.looked = item.get("newest", row.newest), item.get("looked", row.looked)
+    row.ledger = _ledger_in(ledger) if ledger else {}
+    row.tail = unpack(tail) if tail else []
+    return row
+
+
+def write(table: Table, row: Row) -> None:
+    """Write a lead that was read at `row.version` as its next version. Raises Conflict if another was quicker; then
+    nothing is changed."""
+    item, parts = item_of(row)
+    for part in parts:
+        table.put(part)
+    table.put(item, {"v": row.version} if row.version else {"pk": None})
+    drop(table, row.pk, row.parts)
+
+
+def item_of(row: Row) -> tuple[Item, list[Item]]:
+    """The item of a lead's next version, and the parts that it names."""
+    lead = row.lead
+    state = encode(lead) if lead is not None else b""
+    ledger, tail = _ledger_out(row.ledger), pack(row.tail) if row.tail else b""
+    item: Item = {
+        "pk": row.pk, "sk": STATE, "id": row.id or None, "v": row.version + 1, "digest": row.digest or None,
+        "state": state or None, "tail": tail or None, "refs": _refs_out(row.refs) or None, "check": row.checkpoint,
+        "oldest": row.oldest, "ledger": ledger or None, "out": row.out or None, "gone": row.gone,
+        "moved": row.moved or None,
+    }  # fmt: skip
+    if lead is None or lead.key is None or lead.key[0] != row.newest:
+        item["newest"] = row.newest
+    if lead is None or lead.looked != row.looked:
+        item["looked"] = row.looked
+    if row.due is not None:
+        item |= {"due": row.due, "shard": shard_of(row.pk)}
+    if size(item) <= PIECE:
+        return item, []
+    whole = msgspec.msgpack.encode((state, ledger, tail))
+    parts = pieces(row.pk, PART, whole)
+    return item | {"state": None, "ledger": None, "tail": None, "parts": [part["sk"] for part in parts]}, parts
+
+
+def pieces(pk: str, prefix: str, data: bytes) -> list[Item]:
+    """Bytes as items under one lead that are each within the limit, under a token that is never used again."""
+    token = secrets.token_hex(5)
+    cuts = range(0, len(data), PIECE)
+    return [
+        {"pk": pk, "sk": f"{prefix}{token}#{at:03d}", "of": len(cuts), "data": data[cut : cut + PIECE]}
+        for at, cut in enumerate(cuts)
+    ]
+
+
+def fetch(table: Table, pk: str, names: list[str]) -> bytes:
+    """What the pieces under these sort keys hold, put together. Raises LookupError if one is missing."""
+    found = {item["sk"]: item["data"] for item in table.get_all([(pk, name) for name in names])}
+    return b"".join([found[name] for name in names])
+
+
+def drop(table: Table, pk: str, names: list[str]) -> None:
+    """Remove items of a lead that nothing names any more."""
+    for name in names:
+        table.delete(pk, name)
+
+
+def _refs_in(data: bytes) -> list[str]:
+    return [base64.urlsafe_b64encode(data[at : at + 16]).decode().rstrip("=") for at in range(0, len(data), 16)]
+
+
+def _refs_out(refs: list[str]) -> bytes:
+    return b"".join([base64.urlsafe_b64decode(ref + "==") for ref in refs])
+
+
+def _ledger_in(data: bytes) -> Entries:
+    return {
+        (trigger, name, t, ordinal): Entry(standing, published, count, late, text)
+        for trigger, name, t, ordinal, standing, published, count, late, text in msgspec.msgpack.decode(data)
+    }
+
+
+def _ledger_out(entries: Entries) -> bytes:
+    if not entries:
+        return b""
+    return msgspec.msgpack.encode(
+        [
+            (*firing, entry.standing, entry.published, entry.count, entry.late, entry.data)
+            for firing, entry in entries.items()
+        ]
+    )
