@@ -63,7 +63,7 @@ def shown(chain, standing, at):
 
 def released(old, new, lines, day=0.0, tell=None):
     """The lead on the day after two releases: `old`, and from the instant 0 on `new`."""
-    return folded(Chain([(table(old), -1), (table(new), START)]), lines, START + int(day * DAY), tell)
+    return folded(Chain.of([(table(old), -1), (table(new), START)]), lines, START + int(day * DAY), tell)
 
 
 # --- what goes over ---------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_points_beyond_the_new_range_are_clamped():
 
 def test_a_score_that_is_gone_and_comes_back_begins_at_nothing():
     one, two = "score s { rule r { on visit add 10 } }", "score x { rule r { on visit add 1 } }"
-    chain = Chain([(table(one), -1), (table(two), START), (table(one), START + DAY)])
+    chain = Chain.of([(table(one), -1), (table(two), START), (table(one), START + DAY)])
     assert folded(chain, [event(-1), event(0.5), event(2)])["scores"] == {"s": 10}
 
 
@@ -261,7 +261,7 @@ def test_an_event_at_the_instant_of_the_release_belongs_to_the_new_table():
 
 def test_an_event_is_read_under_the_table_that_holds_at_its_time():
     old, new = "score s { rule r { on visit add 10 } }", "event call { }\nscore s { rule r { on call add 1 } }"
-    chain = Chain([(table(old), -1), (table(new), START)])
+    chain = Chain.of([(table(old), -1), (table(new), START)])
     assert chain.read(event(1, "call"))[1][0][0] == START + DAY
     with pytest.raises(Rejected, match="unknown type"):
         chain.read(event(-1, "call"))
@@ -272,15 +272,15 @@ def test_an_event_is_read_under_the_table_that_holds_at_its_time():
 
 def test_the_hash_of_one_table_is_its_meaning_and_that_of_a_chain_tells_where_it_was_cut():
     one, two = table("score s { rule r { on visit add 1 } }"), table("score s { rule r { on visit add 2 } }")
-    assert Chain([(one, -1)]).digest == meaning(one)
-    assert Chain([(one, -1), (two, START)]).links[0].digest == meaning(one)
-    digests = [Chain([(one, -1), (two, start)]).digest for start in (START, START + 1)]
+    assert Chain.of([(one, -1)]).digest == meaning(one)
+    assert Chain.of([(one, -1), (two, START)]).links[0].digest == meaning(one)
+    digests = [Chain.of([(one, -1), (two, start)]).digest for start in (START, START + 1)]
     assert len({*digests, meaning(one), meaning(two)}) == 4
 
 
 def test_a_state_of_before_the_release_goes_on_and_one_that_went_past_it_does_not():
     one, two = table("score s { rule r { on visit add 1 } }"), table("score s { rule r { on visit add 2 } }")
-    before, after = Chain([(one, -1)]), Chain([(one, -1), (two, START)])
+    before, after = Chain.of([(one, -1)]), Chain.of([(one, -1), (two, START)])
     for day, stands in ((-1, True), (0, False), (1, False)):
         standing = before.new("L")
         before.bring(standing, [before.read(event(day))[1]], START + 2 * DAY)
@@ -310,7 +310,7 @@ def _sampled(seed):
 def test_a_state_carried_to_its_own_table_is_what_it_was(seed):
     one, _, lines = _sampled(seed)
     plan = Plan(one)
-    for events in _read(Chain([(one, -1)]), lines):
+    for events in _read(Chain.of([(one, -1)]), lines):
         fold = Fold(plan)
         whole, cut = fold.new("L"), fold.new("L")
         end = events[-1][0][0] + 40 * DAY
@@ -328,10 +328,10 @@ def test_a_state_carried_to_its_own_table_is_what_it_was(seed):
 def test_a_lead_along_a_chain_is_the_same_however_often_it_is_looked_at(seed):
     one, two, lines = _sampled(seed)
     chance = random.Random(seed)
-    for given in _read(Chain([(one, -1)]), lines):
+    for given in _read(Chain.of([(one, -1)]), lines):
         times = sorted({event[0][0] for event in given})
         cuts = sorted(chance.sample(times, min(2, len(times))))
-        chain = Chain(
+        chain = Chain.of(
             [(one, -1), *((each, t + chance.randrange(2)) for each, t in zip((two, one), cuts, strict=False))]
         )
         events = [event for mine in _read(chain, [event[3] for event in given]) for event in mine]
@@ -353,6 +353,6 @@ def test_a_lead_along_a_chain_is_the_same_however_often_it_is_looked_at(seed):
 
 def test_a_line_under_a_clock_is_held_against_it():
     one, two = table("score s { rule r { on visit add 1 } }"), table("score s { rule r { on visit add 2 } }")
-    chain = Chain([(one, -1), (two, START)])
+    chain = Chain.of([(one, -1), (two, START)])
     with pytest.raises(Rejected, match="later than now"):
         chain.read(event(3), Intake(chain.plan, START))
