@@ -31,7 +31,7 @@ MANY = 16
 class Checkpoint:
     """The state of a lead after all events that have expired, and the model that made it."""
 
-    digest: str
+    digest: bytes
     lead: Lead
 
 
@@ -83,7 +83,7 @@ class History:
             return None
         of, _, prefix = name.partition(":")
         whole = fetch(self.table, self.row.pk, [f"{prefix}#{at:03d}" for at in range(int(of))])
-        digest, id, state = msgspec.msgpack.decode(whole, type=tuple[str, str, bytes])
+        digest, id, state = msgspec.msgpack.decode(whole, type=tuple[bytes, str, bytes])
         return Checkpoint(digest, decode(id, state))
 
     # --- moving lines -------------------------------------------------------------------------------------------------

@@ -12,12 +12,12 @@ RETENTION_MARGIN = 30
 
 
 class Model:
-    """`digest` is the hash of what the table does; a lead's state fits any model that shares it."""
+    """`digest` is 128 bits of the hash of what the table does; a lead's state fits any model that shares it."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.plan = Plan(table)
-        self.digest = meaning(table)
+        self.digest = bytes.fromhex(meaning(table).removeprefix("sha256:"))[:16]
         self.anytime = Intake(self.plan, FOREVER)
         """Reads lines that were accepted once: they are not held against another now."""
 

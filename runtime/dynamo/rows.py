@@ -35,15 +35,29 @@ _SHARED = (
 """What lines begin with, for the compression; a part of the format."""
 
 
+_Body: TypeAlias = tuple[
+    bytes, list[tuple[tuple[str, str, int, int], tuple[bool, bool, int, bool, str]]], list[bytes], list[str]
+]
+"""State, ledger of publications, newest lines, and what this version publishes: one text, since all of it repeats."""
+
+
+def _squeeze(data: bytes) -> bytes:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _SHARED)
+    return squeeze.compress(data) + squeeze.flush()
+
+
+def _expand(data: bytes) -> bytes:
+    return zlib.decompressobj(-15, _SHARED).decompress(data)
+
+
 def pack(lines: list[bytes]) -> bytes:
     """Lines as one compressed text."""
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _SHARED)
-    return squeeze.compress(msgspec.msgpack.encode(lines)) + squeeze.flush()
+    return _squeeze(msgspec.msgpack.encode(lines))
 
 
 def unpack(data: bytes) -> list[bytes]:
     """The lines that `pack` was given."""
-    return msgspec.msgpack.decode(zlib.decompressobj(-15, _SHARED).decompress(data), type=list[bytes])
+    return msgspec.msgpack.decode(_expand(data), type=list[bytes])
 
 
 @dataclass(slots=True)
@@ -56,7 +70,7 @@ class Row:
     pk: str
     id: str = ""
     version: int = 0
-    digest: str = ""
+    digest: bytes = b""
     lead: Lead | None = None
     tail: list[bytes] = field(default_factory=list)
     refs: list[str] = field(default_factory=list)
@@ -93,20 +107,19 @@ def read(table: Table, pk: str) -> Row:
 def row_of(item: Item, fetch: Fetch) -> Row:
     """The lead in an item; `fetch` brings the parts under their sort keys, put together."""
     row = Row(
-        item["pk"], item.get("id", ""), item["v"], item.get("digest", ""), refs=_refs_in(item.get("refs", b"")),
-        checkpoint=item.get("check"), oldest=item.get("oldest"), due=item.get("due"), out=item.get("out", []),
+        item["pk"], item.get("id", ""), item["v"], item.get("digest", b""), refs=_refs_in(item.get("refs", b"")),
+        checkpoint=item.get("check"), oldest=item.get("oldest"), due=item.get("due"),
         gone=item.get("gone"), moved=item.get("moved", 0), parts=item.get("parts", []), size=size(item),
     )  # fmt: skip
-    state, ledger, tail = item.get("state", b""), item.get("ledger", b""), item.get("tail", b"")
-    if row.parts:
-        state, ledger, tail = msgspec.msgpack.decode(fetch(row.parts), type=tuple[bytes, bytes, bytes])
-    if state:
-        row.lead = decode(row.id, state)
-        row.newest = -1 if row.lead.key is None else row.lead.key[0]
-        row.looked = row.lead.looked
+    body = fetch(row.parts) if row.parts else item.get("body")
+    if body is not None:
+        state, ledger, row.tail, row.out = msgspec.msgpack.decode(_expand(body), type=_Body)
+        row.ledger = {tuple(firing): Entry(*entry) for firing, entry in ledger}
+        if state:
+            row.lead = decode(row.id, state)
+            row.newest = -1 if row.lead.key is None else row.lead.key[0]
+            row.looked = row.lead.looked
     row.newest, row.looked = item.get("newest", row.newest), item.get("looked", row.looked)
-    row.ledger = _ledger_in(ledger) if ledger else {}
-    row.tail = unpack(tail) if tail else []
     return row
 
 
@@ -123,13 +136,16 @@ def write(table: Table, row: Row) -> None:
 def item_of(row: Row) -> tuple[Item, list[Item]]:
     """The item of a lead's next version, and the parts that it names."""
     lead = row.lead
-    state = encode(lead) if lead is not None else b""
-    ledger, tail = _ledger_out(row.ledger), pack(row.tail) if row.tail else b""
+    ledger = [
+        (firing, (entry.standing, entry.published, entry.count, entry.late, entry.data))
+        for firing, entry in row.ledger.items()
+    ]
+    state = b"" if lead is None else encode(lead)
+    body = _squeeze(msgspec.msgpack.encode((state, ledger, row.tail, row.out)))
     item: Item = {
-        "pk": row.pk, "sk": STATE, "id": row.id or None, "v": row.version + 1, "digest": row.digest or None,
-        "state": state or None, "tail": tail or None, "refs": _refs_out(row.refs) or None, "check": row.checkpoint,
-        "oldest": row.oldest, "ledger": ledger or None, "out": row.out or None, "gone": row.gone,
-        "moved": row.moved or None,
+        "pk": row.pk, "sk": STATE, "id": row.id or None, "v": row.version + 1, "body": body, "check": row.checkpoint,
+        "digest": row.digest or None, "refs": _refs_out(row.refs) or None, "moved": row.moved or None,
+        "oldest": row.oldest, "gone": row.gone,
     }  # fmt: skip
     if lead is None or lead.key is None or lead.key[0] != row.newest:
         item["newest"] = row.newest
@@ -139,9 +155,8 @@ def item_of(row: Row) -> tuple[Item, list[Item]]:
         item |= {"due": row.due, "shard": shard_of(row.pk)}
     if size(item) <= PIECE:
         return item, []
-    whole = msgspec.msgpack.encode((state, ledger, tail))
-    parts = pieces(row.pk, PART, whole)
-    return item | {"state": None, "ledger": None, "tail": None, "parts": [part["sk"] for part in parts]}, parts
+    parts = pieces(row.pk, PART, body)
+    return item | {"body": None, "parts": [part["sk"] for part in parts]}, parts
 
 
 def pieces(pk: str, prefix: str, data: bytes) -> list[Item]:
@@ -172,21 +187,3 @@ def _refs_in(data: bytes) -> list[str]:
 
 def _refs_out(refs: list[str]) -> bytes:
     return b"".join([base64.urlsafe_b64decode(ref + "==") for ref in refs])
-
-
-def _ledger_in(data: bytes) -> Entries:
-    return {
-        (trigger, name, t, ordinal): Entry(standing, published, count, late, text)
-        for trigger, name, t, ordinal, standing, published, count, late, text in msgspec.msgpack.decode(data)
-    }
-
-
-def _ledger_out(entries: Entries) -> bytes:
-    if not entries:
-        return b""
-    return msgspec.msgpack.encode(
-        [
-            (*firing, entry.standing, entry.published, entry.count, entry.late, entry.data)
-            for firing, entry in entries.items()
-        ]
-    )

@@ -71,7 +71,10 @@ class Recorded(Table):
 
     def put(self, item: Item, when: Condition | None = None) -> None:
         super().put(item, when)
-        self.published += item.get("out") or []
+        if item["sk"] == STATE and item["pk"].startswith(LEAD):
+            self.published += row_of(
+                {name: value for name, value in item.items() if value is not None}, partial(fetch, self, item["pk"])
+            ).out
 
 
 def model_of(text: str) -> Model:

@@ -1,0 +1,278 @@
+"""Leads in DynamoDB give what the reference gives, whatever order and company events come in, and cost what is said."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import replace
+
+import pytest
+
+from runtime.dynamo.client import Spent
+from runtime.dynamo.history import MANY
+from runtime.dynamo.keys import lead_key
+from runtime.dynamo.leads import Leads
+from runtime.dynamo.rows import read
+from runtime.times import DAY, read_instant
+from runtime.times import now as clock
+from tests.cloud.leads import World, states
+from tests.conformance import FOLDER, Case, bag, cases, option
+from tests.models import Sample, SampleRun, make
+from tests.reference_runs import Outcome
+from tests.test_reference import by_reference, compared
+
+SEEDS = int(os.environ.get("LEADSCORE_CASES", "80")) // 8
+FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
+
+PLAIN = """
+model shop { }
+event view { path: text }
+event order { amount: number }
+score s {
+  range 0..500
+  rule pricing { on view where path = "/pricing" add 10, at most 30 points per 7 days }
+  rule order   { on order add amount }
+  degrade { after 10 days without activity by 10% every 1 week }
+}
+stages new, ready
+trigger ready { when s >= 40 move to ready emit "lead.ready" }
+"""
+
+
+def event(number: int, at: str, kind: str = "view", data: str = '{"path":"/pricing"}', lead: str = "lead-1") -> str:
+    return (
+        f'{{"specversion":"1.0","id":"e-{number}","source":"web","type":"{kind}","subject":"{lead}",'
+        f'"time":"{at}","data":{data}}}'
+    )
+
+
+def visit(number: int, length: int = 32) -> str:
+    """The data of a page view, with something in it that no two share."""
+    return f'{{"path":"/pricing","session":"{random.Random(number).randbytes(length).hex()}"}}'
+
+
+def minute(number: int) -> str:
+    return f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00Z"
+
+
+def world(address: str, model: str = PLAIN, **options: int) -> World:
+    made = World(address, model, **options)
+    made.time = read_instant("2026-03-01T00:00:00Z")
+    return made
+
+
+def without_account_triggers(outcome: Outcome) -> Outcome:
+    """Account triggers have a home of their own: here accounts are leads put together."""
+    return Outcome(
+        outcome.leads,
+        [{**line, "tags": [], "fired": []} for line in outcome.accounts],
+        outcome.segments,
+        outcome.rejects,
+        [line for line in outcome.outbox if not line["data"]["trigger"].startswith("u")],
+    )
+
+
+def in_step(sample: Sample) -> Sample:
+    """The sample with runs that look up to their newest event and publish what is due, as a function does."""
+    return replace(sample, runs=tuple(replace(run, at=None, publish=True) for run in sample.runs))
+
+
+# --- the same as the reference ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + max(SEEDS, 1)))
+def test_leads_scores_rejects_and_publications_are_those_of_the_reference(seed: int, dynamodb: str) -> None:
+    sample = in_step(make(seed))
+    given = World(dynamodb, sample.model)
+    for run, want in zip(sample.runs, by_reference(sample), strict=True):
+        got = given.run(run)
+        assert list(compared(without_account_triggers(want), without_account_triggers(got))) == [], sample.model
+
+
+def test_every_event_alone_in_any_order_with_repeats_comes_to_the_same(dynamodb: str) -> None:
+    chance = random.Random(7)
+    lines = [event(n, minute(chance.randrange(40 * 1440) % (31 * 1440)), lead=f"lead-{n % 2}") for n in range(60)]
+    shuffled = [*lines, *chance.sample(lines, 20)]
+    chance.shuffle(shuffled)
+    at = read_instant("2026-02-10T00:00:00Z")
+    whole, parts = world(dynamodb), world(dynamodb)
+    whole.take(lines)
+    kinds = [verdict.kind for line in shuffled for verdict in parts.take([line])]
+    assert sorted(kinds) == ["accepted"] * 60 + ["duplicate"] * 20
+    whole.sweep(at)
+    parts.sweep(at)
+    ours, theirs = parts.at(at), whole.at(at)
+    assert [(lead.a, lead.fired, lead.entered) for lead in ours] == [(x.a, x.fired, x.entered) for x in theirs]
+    assert [lead.done for lead in ours] == [lead.done for lead in theirs]
+
+
+# --- what it costs ----------------------------------------------------------------------------------------------------
+
+
+def costs(given: World, lines: list[str]) -> list[Spent]:
+    """What each line costs when it comes alone."""
+    found = []
+    for line in lines:
+        given.table.spent = Spent()
+        assert [verdict.kind for verdict in given.take([line])] == ["accepted"]
+        found.append(given.table.spent)
+    return found
+
+
+def test_an_event_in_order_of_a_known_lead_costs_two_writes_and_one_read(dynamodb: str) -> None:
+    given = world(dynamodb)
+    spent = costs(given, [event(n, minute(n), data=visit(n)) for n in range(80)])
+    assert spent[0].reads == 1.0
+    assert [(cost.reads, cost.writes) for cost in spent[1:]] == [(1.0, 2.0)] * 79
+    (item,) = states(given.table)
+    assert len(item["refs"]) // 16 in range(1, MANY), "lines have moved to claims, and are not rolled up yet"
+    assert len(given.leads.events_of("lead-1")) == 80
+
+
+def test_a_batch_writes_the_state_of_a_lead_once(dynamodb: str) -> None:
+    given = world(dynamodb)
+    given.take([event(0, minute(0))])
+    before = read(given.table, lead_key("lead-1")).version
+    given.table.spent = Spent()
+    given.take([event(n, minute(n)) for n in range(1, 6)])
+    assert read(given.table, lead_key("lead-1")).version == before + 1
+    assert given.table.spent.writes == 6.0  # one claim each, and the lead
+
+
+def test_a_repeat_of_a_recent_event_writes_nothing(dynamodb: str) -> None:
+    given = world(dynamodb)
+    given.take([event(0, minute(0)), event(1, minute(1))])
+    given.table.spent = Spent()
+    assert [verdict.kind for verdict in given.take([event(0, minute(0))])] == ["duplicate"]
+    assert (given.table.spent.reads, given.table.spent.writes) == (1.0, 0.0)
+
+
+# --- what is kept, and how long ---------------------------------------------------------------------------------------
+
+
+def test_lines_that_were_rolled_up_are_all_there_each_once(dynamodb: str) -> None:
+    given = world(dynamodb)
+    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(150)]
+    for line in lines:
+        given.take([line])
+    row = read(given.table, lead_key("lead-1"))
+    assert any(item["sk"].startswith("E#") for item in given.table.query(row.pk)), "nothing was rolled up"
+    assert [held[3].decode() for held in given.leads.events_of("lead-1")] == lines
+    late = '{"specversion":"1.0","id":"late","source":"web","type":"order","subject":"lead-1","time":"2026-01-01T00:00:30Z","data":{"amount":7}}'  # noqa: E501  # one line
+    given.take([late])
+    lead = given.leads.at("lead-1", given.time)
+    other = world(dynamodb)
+    other.take([*lines, late])
+    want = other.leads.at("lead-1", given.time)
+    assert lead is not None and want is not None
+    assert (lead.a, lead.fired) == (want.a, want.fired)
+    assert [verdict.kind for verdict in given.take(lines[:3])] == ["duplicate"] * 3
+
+
+def test_what_the_retention_has_outlived_is_folded_into_a_checkpoint(dynamodb: str) -> None:
+    model = PLAIN.replace("model shop { }", "model shop { lateness 10 days }")
+    given, whole = world(dynamodb, model, retention=30 * DAY), world(dynamodb, model)
+    days = [f"2026-0{1 + day // 28}-{1 + day % 28:02d}T12:00:00Z" for day in range(0, 112, 4)]
+    for number, at in enumerate(days):
+        given.time = whole.time = read_instant(at)
+        for each in (given, whole):
+            each.take([event(number, at)])
+            each.sweep(each.time)
+    late = event(99, days[-3].replace("12:00", "13:00"), "order", '{"amount":3}')
+    assert given.take([late])[0].kind == whole.take([late])[0].kind == "accepted"
+    row = read(given.table, lead_key("lead-1"))
+    assert row.checkpoint is not None
+    assert len(given.leads.events_of("lead-1")) < len(whole.leads.events_of("lead-1"))
+    at = given.time + 20 * DAY
+    ours, theirs = given.leads.at("lead-1", at), whole.leads.at("lead-1", at)
+    assert ours is not None and theirs is not None
+    assert (ours.a, ours.fired, ours.first, ours.active) == (theirs.a, theirs.fired, theirs.first, theirs.active)
+    with pytest.raises(LookupError, match="have expired"):
+        given.leads.at("lead-1", read_instant(days[2]))
+
+
+BIG = """
+model big { }
+event view { path: text }
+score s { rule r { on view add 1, at most 1 times per 300 days for each path } }
+"""
+
+
+def test_a_state_above_the_size_of_an_item_does_not_break_its_lead(dynamodb: str) -> None:
+    given = world(dynamodb, BIG)
+    chance = random.Random(3)
+    paths = [f"{chance.randbytes(1300).hex()}" for _ in range(400)]
+    lines = [event(n, minute(n), data=f'{{"path":"{path}"}}') for n, path in enumerate(paths)]
+    for start in range(0, 400, 100):
+        assert {verdict.kind for verdict in given.take(lines[start : start + 100])} == {"accepted"}
+    row = read(given.table, lead_key("lead-1"))
+    assert len(row.parts) > 1, "the state fits one item, so nothing was shown"
+    assert {verdict.kind for verdict in given.take(lines[:5])} == {"duplicate"}
+    given.take([event(5000, minute(1300)), event(5001, minute(1301), data=f'{{"path":"{paths[0]}"}}')])
+    lead = given.leads.at("lead-1", given.time)
+    assert lead is not None
+    assert lead.a == [401_000]
+    row = read(given.table, lead_key("lead-1"))
+    parts = [item["sk"] for item in given.table.query(row.pk, "P#")]
+    assert sorted(parts) == sorted(row.parts), "parts of older versions are left over"
+
+
+# --- pairs ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pair_of_another_lead_is_other_content_also_within_one_batch(dynamodb: str) -> None:
+    given = world(dynamodb)
+    first, other = event(1, minute(1)), event(1, minute(1), lead="lead-2")
+    assert [verdict.kind for verdict in given.take([first, other])] == ["accepted", "rejected"]
+    assert [verdict.kind for verdict in given.take([other, first])] == ["rejected", "duplicate"]
+
+
+def test_a_rejected_event_may_come_again_mended_under_its_pair(dynamodb: str) -> None:
+    given = world(dynamodb)
+    broken, mended = event(1, minute(1), "order", '{"amount":"x"}'), event(1, minute(1), "order", '{"amount":3}')
+    assert [given.take([line])[0].kind for line in (broken, mended, broken)] == ["rejected", "accepted", "rejected"]
+
+
+def test_a_line_that_is_no_event_is_rejected_with_its_reason(dynamodb: str) -> None:
+    given = world(dynamodb)
+    reasons = [
+        verdict.reason for verdict in given.take(["{", '{"specversion":"1.0"}', event(1, "2027-01-01T00:00:00Z")])
+    ]
+    assert reasons[0].startswith("not JSON")
+    assert "`id` is missing" in reasons[1]
+    assert reasons[2] == "later than now by more than 5 minutes"
+
+
+def test_the_trouble_of_one_lead_is_no_trouble_of_others(dynamodb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = world(dynamodb)
+    bring = Leads._go_on
+
+    def fail(self: Leads, row: object, new: list[object]) -> None:
+        if getattr(row, "id") == "lead-2":  # noqa: B009  # any object
+            raise RuntimeError("no")
+        bring(self, row, new)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Leads, "_go_on", fail)
+    verdicts = given.take([event(1, minute(1)), event(2, minute(1), lead="lead-2"), event(3, minute(2))])
+    assert [verdict.kind for verdict in verdicts] == ["accepted", "failed", "accepted"]
+    monkeypatch.undo()
+    assert given.take([event(2, minute(1), lead="lead-2")])[0].kind == "accepted"
+
+
+# --- the conformance cases --------------------------------------------------------------------------------------------
+
+
+CASES = [case for case in cases() if len(case.runs) == 1] if FOLDER.exists() else []
+
+
+@pytest.mark.skipif(not FOLDER.exists(), reason="the conformance cases are not beside this project")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_conformance_case_gives_what_was_computed_by_hand(case: Case, dynamodb: str) -> None:
+    (run,) = case.runs
+    at, now = option(run.args, "--at"), option(run.args, "--now")
+    given = World(dynamodb, case.model)
+    outcome = given.run(SampleRun(run.lines, at, now or clock()))
+    assert outcome.leads == case.leads
+    assert bag(outcome.rejects) == bag(case.rejects)
+    for name, lines in case.segments.items():
+        assert outcome.segments[name] == lines
