@@ -24,6 +24,20 @@ def symbols_of(ctx: Context) -> Symbols:
     return walk.found
 
 
+def symbols_in(ctx: Context, nodes: Iterable[syntax.Item | syntax.ScoreMember], score: syntax.Score | None) -> Symbols:
+    """The symbols of some declarations, or of some members of a score; not settled."""
+    walk = _Walk(ctx)
+    if score is not None:
+        walk.owner = score.name.text
+        walk.variable = None if score.family is None else score.family.variable.text
+    for node in nodes:
+        if score is not None and isinstance(node, syntax.ScoreMember):
+            walk.member(node, walk.owner)
+        elif isinstance(node, syntax.Item):
+            walk.item(node)
+    return walk.found
+
+
 class _Walk(Mentions):
     def item(self, item: syntax.Item) -> None:
         match item:

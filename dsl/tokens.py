@@ -78,9 +78,10 @@ class Lexed:
         self.stopped = False
 
 
-def lex(source: Source) -> Lexed:
-    """The tokens of `source`. Never raises; what can't be read is in `problems` and left out or mended."""
-    return _Lexer(source).run()
+def lex(source: Source, low: int = 0, high: int | None = None) -> Lexed:
+    """The tokens of `source`, or of what stands between two places in it. Never raises; what can't be read is in
+    `problems` and left out or mended."""
+    return _Lexer(source).run(low, len(source.text) if high is None else high)
 
 
 class _Lexer:
@@ -90,10 +91,10 @@ class _Lexer:
         self.result = Lexed(source)
         self.depth = 0
 
-    def run(self) -> Lexed:
-        result, text, name, at = self.result, self.text, self.name, 0
+    def run(self, at: int, end: int) -> Lexed:
+        result, text, name = self.result, self.text, self.name
         tokens, noted, match = result.tokens, result.noted, _TOKEN.match
-        while (found := match(text, at)) is not None:
+        while (found := match(text, at, end)) is not None:
             kind = found.lastgroup
             if kind == "word":
                 at = found.end()

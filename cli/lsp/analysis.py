@@ -17,6 +17,7 @@ from compiler.compile import Compilation, compile_source
 from compiler.declared import symbols_of
 from compiler.load import Files
 from compiler.symbols import Symbols
+from dsl import syntax
 from dsl.diagnostics import has_errors
 from dsl.parse import Parsed, parse
 from dsl.source import Source, read_source
@@ -28,13 +29,14 @@ _KEPT = 64
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What is known of the model at `root` (the name of its main file). `revisions` are those of the open files at the
-    time, by the names that spans use; `whole` and `broken` the files that parse without an error, and those that
-    don't."""
+    time, by the names that spans use; `trees` is what each rule file says, `whole` and `broken` are the files that
+    parse without an error, and those that don't."""
 
     root: str
     compilation: Compilation
     symbols: Symbols
     revisions: Mapping[str, int]
+    trees: Mapping[str, syntax.File]
     whole: frozenset[str]
     broken: frozenset[str]
 
@@ -78,6 +80,7 @@ class _Typed(Files):
         self.snapshot = snapshot
         self.parses = parses
         self.revisions: dict[str, int] = {}
+        self.trees: dict[str, syntax.File] = {}
         self.whole: set[str] = set()
         self.broken: set[str] = set()
 
@@ -91,6 +94,7 @@ class _Typed(Files):
 
     def parse(self, source: Source) -> Parsed:
         parsed = self.parses.parse(source)
+        self.trees[source.name] = parsed.file
         (self.broken if has_errors(parsed.diagnostics) else self.whole).add(source.name)
         return parsed
 
@@ -102,4 +106,5 @@ def analyse(real: str, snapshot: Snapshot, parses: Parses) -> Analysis:
     compilation = compile_source(files.read(Path(name), name), Path(name).parent, files)
     assert compilation.context is not None
     symbols = symbols_of(compilation.context)
-    return Analysis(name, compilation, symbols, files.revisions, frozenset(files.whole), frozenset(files.broken))
+    whole, broken = frozenset(files.whole), frozenset(files.broken)
+    return Analysis(name, compilation, symbols, files.revisions, files.trees, whole, broken)

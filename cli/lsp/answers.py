@@ -1,7 +1,7 @@
 """Which question of an editor is answered by what.
 
 Most answers come from the latest look and the text there is now, at once. Those that must not miss a place, such as a
-change of a name, wait for a look at the present text.
+change of a name, come from a look that is brought up to the present text; where it can't be, they wait for the next.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def answer(server: Server, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, marks)
     async def completions(params: lsp.CompletionParams) -> Any:
-        def reply(buffer: Buffer) -> Any:
-            return completion.complete(session.desk, session.lexemes, buffer, params.position, session.snippets)
+        def reply(desk: Desk, buffer: Buffer) -> Any:
+            return completion.complete(desk, session.lexemes, buffer, params.position, session.snippets)
 
         return await session.answer(params.text_document.uri, reply)
 
@@ -73,7 +73,7 @@ def answer(server: Server, session: Session) -> None:
 
 def _register(server: Server, session: Session, method: str, reply: Reply, fresh: bool) -> None:
     async def handler(params: Any) -> Any:
-        return await session.answer(params.text_document.uri, lambda buffer: reply(session.desk, buffer, params), fresh)
+        return await session.answer(params.text_document.uri, lambda desk, buffer: reply(desk, buffer, params), fresh)
 
     server.feature(method)(handler)
 
@@ -84,24 +84,24 @@ def _colours(server: Server, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, full)
     async def whole(params: lsp.SemanticTokensParams) -> Any:
-        def reply(buffer: Buffer) -> Any:
-            return session.palette.whole(buffer.uri, colours.colours(session.desk, session.lexemes, buffer))
+        def reply(desk: Desk, buffer: Buffer) -> Any:
+            return session.palette.whole(buffer.uri, colours.colours(desk, session.lexemes, buffer))
 
         return await session.answer(params.text_document.uri, reply)
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, full)
     async def changed(params: lsp.SemanticTokensDeltaParams) -> Any:
-        def reply(buffer: Buffer) -> Any:
-            data = colours.colours(session.desk, session.lexemes, buffer)
+        def reply(desk: Desk, buffer: Buffer) -> Any:
+            data = colours.colours(desk, session.lexemes, buffer)
             return session.palette.changed(buffer.uri, params.previous_result_id, data)
 
         return await session.answer(params.text_document.uri, reply)
 
     @server.feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, full)
     async def part(params: lsp.SemanticTokensRangeParams) -> Any:
-        def reply(buffer: Buffer) -> Any:
+        def reply(desk: Desk, buffer: Buffer) -> Any:
             lines = colours.lines_of(buffer.text, params.range)
-            return {"data": colours.colours(session.desk, session.lexemes, buffer, *lines)}
+            return {"data": colours.colours(desk, session.lexemes, buffer, *lines)}
 
         return await session.answer(params.text_document.uri, reply)
 
@@ -111,8 +111,8 @@ def _actions(server: Server, session: Session) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, options)
     async def offered(params: lsp.CodeActionParams) -> Any:
-        def reply(buffer: Buffer) -> Any:
-            return actions.actions(session.desk, buffer, params)
+        def reply(desk: Desk, buffer: Buffer) -> Any:
+            return actions.actions(desk, buffer, params)
 
         return await session.answer(params.text_document.uri, reply)
 

@@ -14,6 +14,7 @@ from lsprotocol import types as lsp
 
 from cli.lsp.analysis import Analysis
 from cli.lsp.buffers import Buffer, Buffers, real_path, uri_of
+from cli.lsp.catch_up import caught_up
 from cli.lsp.deeper import Depth
 from cli.lsp.roots import Roots
 from cli.lsp.text import Change, Text, difference
@@ -102,6 +103,22 @@ class Desk:
             if (None if buffer is None else buffer.revision) != analysis.revisions.get(name):
                 return False
         return True
+
+    def caught_up(self, buffer: Buffer) -> Desk | None:
+        """A desk whose looks know the names in the file as it is now; None if there is no way but to look."""
+        if self.is_fresh(buffer):
+            return self
+        roots = self.roots_of(buffer)
+        if any(root not in self.looks for root in roots):
+            return None
+        made = Desk()
+        made.buffers, made.roots, made.good = self.buffers, self.roots, self.good
+        for real, look in self.looks.items():
+            now = look if self._is_fresh(look) else caught_up(look, self.buffers)
+            if now is None and real in roots:
+                return None
+            made.looks[real] = now or look
+        return made
 
     def has_now(self, analysis: Analysis, buffer: Buffer) -> bool:
         """Whether a look has the text of a file as it is now, or does not have the file at all."""

@@ -83,16 +83,19 @@ def _edits(found: Found, sites: list[tuple[Analysis, Site]], name: str) -> Itera
 
 def _kept(found: Found) -> tuple[Span, str] | None:
     """What is put behind a declaration so that events keep the name that they have in JSON."""
-    match found.analysis.symbols.nodes.get(found.site.symbol):
+    symbol, symbols = found.site.symbol, found.analysis.symbols
+    match symbols.nodes.get(symbol):
         case syntax.Event(name=name, spelling=None):
-            after, old = name.span, name.text
+            after = name.span
         case syntax.Field(name=name, type=type, spelling=None, computed=False):
-            after, old = type.span, name.text
+            after = type.span
         case _:
             return None
-    if found.site.symbol.kind not in ("event", "property", "attribute"):
+    declared = symbols.definition(symbol)
+    if declared is None or symbol.kind not in ("event", "property", "attribute"):
         return None
-    return Span(after.file, after.end, after.end), f" as {quoted(old)}"
+    end = declared.span.end + after.end - name.span.end  # the node may have been read before what is above was changed
+    return Span(declared.span.file, end, end), f" as {quoted(name.text)}"
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

@@ -151,13 +151,15 @@ class Session:
 
     # --- questions --------------------------------------------------------------------------------------------------
 
-    async def answer(self, uri: str, reply: Callable[[Buffer], Answer], fresh: bool = False) -> Answer | None:
+    async def answer(self, uri: str, reply: Callable[[Desk, Buffer], Answer], fresh: bool = False) -> Answer | None:
         """What `reply` says of an open file once that is known; `fresh`: as it is now."""
         buffer = self.desk.buffers.get(uri)
         if buffer is None:
             return None
+        if fresh and (desk := self.desk.caught_up(buffer)) is not None:
+            return reply(desk, buffer)
         await (self.watch.fresh if fresh else self.watch.known)(buffer)
-        return reply(buffer) if self.desk.buffers.get(uri) is buffer else None
+        return reply(self.desk, buffer) if self.desk.buffers.get(uri) is buffer else None
 
     async def layout(self, uri: str) -> list[lsp.TextEdit] | None:
         """What lays an open file out; None if it is not open, has errors or was changed meanwhile."""
