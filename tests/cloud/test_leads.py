@@ -172,13 +172,13 @@ def test_lines_that_were_rolled_up_are_all_there_each_once(dynamodb: str) -> Non
 def test_what_the_retention_has_outlived_is_folded_into_a_checkpoint(dynamodb: str) -> None:
     model = PLAIN.replace("model shop { }", "model shop { lateness 10 days }")
     given, whole = world(dynamodb, model, retention=30 * DAY), world(dynamodb, model)
-    days = [f"2026-0{1 + day // 28}-{1 + day % 28:02d}T12:00:00Z" for day in range(0, 112, 4)]
-    for number, at in enumerate(days):
-        given.time = whole.time = read_instant(at)
+    noons = [f"2026-0{1 + day // 28}-{1 + day % 28:02d}T12:00:00Z" for day in range(0, 112, 4)]
+    for number, noon in enumerate(noons):
+        given.time = whole.time = read_instant(noon)
         for each in (given, whole):
-            each.take([event(number, at)])
+            each.take([event(number, noon)])
             each.sweep(each.time)
-    late = event(99, days[-3].replace("12:00", "13:00"), "order", '{"amount":3}')
+    late = event(99, noons[-3].replace("12:00", "13:00"), "order", '{"amount":3}')
     assert given.take([late])[0].kind == whole.take([late])[0].kind == "accepted"
     row = read(given.table, lead_key("lead-1"))
     assert row.checkpoint is not None
@@ -188,7 +188,7 @@ def test_what_the_retention_has_outlived_is_folded_into_a_checkpoint(dynamodb: s
     assert ours is not None and theirs is not None
     assert (ours.a, ours.fired, ours.first, ours.active) == (theirs.a, theirs.fired, theirs.first, theirs.active)
     with pytest.raises(LookupError, match="have expired"):
-        given.leads.at("lead-1", read_instant(days[2]))
+        given.leads.at("lead-1", read_instant(noons[2]))
 
 
 BIG = """
