@@ -12,6 +12,7 @@ from compiler.names import EventNames
 from compiler.program import Program
 from compiler.rules import event_of, match_of
 from compiler.scores import DAY, refuse_cycles, score, whole_days
+from compiler.sources import source
 from compiler.triggers import trigger
 from dsl import syntax
 from dsl.syntax import Span
@@ -43,6 +44,7 @@ def check(ctx: Context, main: Span) -> Program:
         account=account(ctx),
         segments={name: segment(ctx, node) for name, node in names.segments.items()},
         sets=tuple(ctx.sets.entries),
+        sources={name: source(ctx, node) for name, node in names.sources.items()},
     )
 
 

@@ -21,6 +21,9 @@ from dsl.source import Source, read_source
 
 _LINES = re.compile(r"\r\n|\n|\r")
 
+LIBRARY = Path(__file__).with_name("library")
+"""The rule files that come with leadscore, imported as ``leadscore/NAME``."""
+_OURS = "leadscore/"
 MAX_ENTRIES = 1_000_000
 """A set may have this many entries."""
 
@@ -43,12 +46,13 @@ DISK = Files()
 @dataclass(slots=True)
 class Loaded:
     """`items` are those of all files in order, each with whether it stands in the main file; `folders` where the files
-    lie, for the sets that are read from files by `disk`."""
+    lie, for the sets that are read from files by `disk`; `library` names the files that come with leadscore."""
 
     main: syntax.File
     files: dict[str, Source] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     items: list[tuple[syntax.Item, bool]] = field(default_factory=list)
+    library: set[str] = field(default_factory=set)
     disk: Files = DISK
 
 
@@ -89,17 +93,29 @@ class _Loader:
         span = item.path.span
         folder = self.loaded.folders[span.file]
         path = folder / item.path.value
+        ours = shipped(item.path.value)
+        if ours is not None and not path.exists():
+            path = ours
         identity = os.path.realpath(path)
         if identity in self.seen:
             return None
         self.seen.add(identity)
-        shown = os.path.normpath(Path(span.file).parent / item.path.value)
+        shown = os.path.normpath(Path(span.file).parent / item.path.value) if path is not ours else str(path)
         source = self.loaded.disk.read(path, shown)
         if source.problems and not source.text:
             self.report.add(errors.import_unreadable(item.path.value, _reason(source), span))
             self.report.forgive_all()
             return None
+        if path is ours:
+            self.loaded.library.add(source.name)
         return source, path.parent
+
+
+def shipped(path: str) -> Path | None:
+    """The file that an import names, if it is one of those that come with leadscore."""
+    name = path.removeprefix(_OURS).removesuffix(".score")
+    found = LIBRARY / f"{name}.score"
+    return found if path.startswith(_OURS) and name.isidentifier() and found.is_file() else None
 
 
 def _reason(source: Source) -> str:

@@ -55,6 +55,7 @@ class Names:
     account_scores: dict[str, syntax.AccountScore] = field(default_factory=dict)
     account_triggers: dict[str, syntax.Trigger] = field(default_factory=dict)
     segments: dict[str, syntax.Segment] = field(default_factory=dict)
+    sources: dict[str, syntax.EventSource] = field(default_factory=dict)
     tests: dict[str, syntax.Test] = field(default_factory=dict)
     assertions: dict[str, syntax.Assertion] = field(default_factory=dict)
     stage_names: dict[str, Span] = field(default_factory=dict)
@@ -88,18 +89,29 @@ class _Collector:
                 self.event(item)
             case syntax.Stages():
                 self.stages(item)
+            case syntax.Account():
+                self.account(item)
+            case syntax.Import():
+                pass
+            case _:
+                self.apart(item)
+
+    def apart(self, item: syntax.Item) -> None:
+        """What has a space of names for itself."""
+        names = self.names
+        match item:
             case syntax.Trigger():
                 self.own("triggers", item.name, names.triggers, item)
             case syntax.Segment():
                 self.own("segments", item.name, names.segments, item)
-            case syntax.Account():
-                self.account(item)
+            case syntax.EventSource():
+                self.own("sources", item.name, names.sources, item)
             case syntax.Test():
                 self.own("tests", syntax.Name(item.label.value, span=item.label.span), names.tests, item)
             case syntax.Assertion():
                 name = syntax.Name(item.label.value, span=item.label.span)
                 self.own("assertions", name, names.assertions, item)
-            case syntax.Import():
+            case _:
                 pass
 
     def own(self, what: str, name: syntax.Name, known: dict[str, Any], node: Any) -> bool:

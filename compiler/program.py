@@ -21,6 +21,7 @@ from runtime.table import (
     OnRule,
     Score,
     Segment,
+    Source,
     Stages,
     Tally,
     Term,
@@ -65,6 +66,7 @@ class Program:
     triggers: tuple[Trigger, ...] = ()
     account: Account | None = None
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 def _maybe(term: Term | None, change: Change) -> Term | None:

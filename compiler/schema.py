@@ -207,6 +207,33 @@ class SegmentPart(Part):
     label: str | None = None
 
 
+class GivenPart(Part):
+    type: str | None = None
+    typed: str | None = None
+    whole: str | None = None
+    data: dict[str, str] = {}
+
+
+class PickPart(Part):
+    word: Literal["on", "ignore", "else", "always"]
+    when: str | None = None
+    gives: list[GivenPart] = []
+
+
+class SourcePart(Part):
+    time: str
+    lead: str
+    label: str | None = None
+    each: str | None = None
+    columns: list[str] = []
+    where: str | None = None
+    id: str | None = None
+    origin: str | None = None
+    format: str | None = None
+    zone: str | None = None
+    picks: list[PickPart] = []
+
+
 class TableFile(Part):
     """A whole table file."""
 
@@ -226,6 +253,7 @@ class TableFile(Part):
     triggers: list[TriggerPart] = []
     account: AccountPart | None = None
     segments: dict[str, SegmentPart] = {}
+    sources: dict[str, SourcePart] = {}
 
 
 def validate(table: Table) -> TableFile:

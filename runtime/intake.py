@@ -185,10 +185,10 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-def read_json(line: bytes) -> Any:
+def read_json(line: bytes, longest: int = LONGEST) -> Any:
     """A JSON text of any shape, exactly: numbers as int or Decimal. Raises ValueError that says why it is none."""
-    if len(line) > LONGEST:
-        raise ValueError(f"the line is longer than {LONGEST // 1_000_000} MB")
+    if len(line) > longest:
+        raise ValueError(f"the line is longer than {longest // 1_000_000} MB")
     try:
         value = json.loads(line.decode(), parse_float=read_fraction, parse_int=read_whole, parse_constant=_no_constant)
         if rb"\u" in line:

@@ -257,6 +257,64 @@ class Segment:
     label: str | None = None
 
 
+FUNCTIONS: Mapping[str, tuple[int, int]] = {
+    "entries": (1, 1), "field": (1, 1), "whole": (0, 0), "from_items": (1, 1), "lookup": (2, 3),
+    "lower": (1, 1), "upper": (1, 1), "trim": (1, 1), "snake": (1, 1), "split": (2, 2), "replace": (3, 3),
+    "from_json": (1, 1), "from_base64": (1, 1),
+    "url_host": (1, 1), "url_path": (1, 1), "url_param": (2, 2), "date": (1, 3), "instant": (1, 3),
+}  # fmt: skip
+"""What expressions of sources may call beside the functions of JMESPath itself, with the least and the most arguments;
+docs/sources.md tells what each gives."""
+EPOCHS: Mapping[str, int] = {"epoch seconds": 1_000_000, "epoch milliseconds": 1_000, "epoch microseconds": 1}
+"""How a number tells a time, with the microseconds of 1."""
+CLOCK: Mapping[str, str] = {
+    "YYYY": "(?P<year>[0-9]{4})", "MM": "(?P<month>[0-9]{1,2})", "DD": "(?P<day>[0-9]{1,2})",
+    "hh": "(?P<hour>[0-9]{1,2})", "mm": "(?P<minute>[0-9]{1,2})", "ss": "(?P<second>[0-9]{1,2})",
+    "SSS": "(?P<fraction>[0-9]+)",
+}  # fmt: skip
+"""The parts of a format such as ``DD.MM.YYYY hh:mm``, with the regular expression of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An event that a record gives: its `type` in JSON, or the expression `typed` for it; ``lead`` carries attributes.
+
+    `whole` is the expression of an object with all properties; those of `data`, by their key in JSON, replace them."""
+
+    type: str | None = None
+    typed: str | None = None
+    whole: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What becomes of a record. `word` is "on" (it gives `gives` if `when` holds), "ignore" (it is left out if `when`
+    holds), "else" (if none of these held; without `gives` it is left out) or "always" (beside what else it gives)."""
+
+    word: str
+    when: str | None = None
+    gives: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How payloads of another system become events: JMESPath expressions. `each` finds the records, `columns` name the
+    cells of rows without a header; of the records for which `where` holds, the first of `picks` that fits decides."""
+
+    time: str
+    lead: str
+    label: str | None = None
+    each: str | None = None
+    columns: tuple[str, ...] = ()
+    where: str | None = None
+    id: str | None = None
+    origin: str | None = None
+    format: str | None = None
+    zone: str | None = None
+    picks: tuple[Pick, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     model: str
@@ -272,6 +330,7 @@ class Table:
     triggers: tuple[Trigger, ...] = ()
     account: Account | None = None
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -330,8 +389,12 @@ def digest(table: Table) -> str:
 
 
 def meaning(table: Table) -> str:
-    """A hash of what the table does, its labels aside: a state fits any table that agrees in it."""
-    return _digest({"format": FORMAT, "version": VERSION, **_plain(table, labels=False)})
+    """A hash of what the table makes of events: a state fits any table that agrees in it.
+
+    Labels are left aside, and sources: they say what becomes an event, not what it means."""
+    document = {"format": FORMAT, "version": VERSION, **_plain(table, labels=False)}
+    document.pop("sources", None)
+    return _digest(document)
 
 
 def _digest(document: dict[str, Any]) -> str:
@@ -405,6 +468,7 @@ _table = _shape(
     triggers=_triggers,
     account=_shape(Account, scores=_map_of(_shape(AccountScore, where=_term)), triggers=_triggers),
     segments=_map_of(_shape(Segment, where=_term)),
+    sources=_map_of(_shape(Source, columns=tuple, picks=_list_of(_shape(Pick, gives=_list_of(_shape(Given)))))),
 )
 
 

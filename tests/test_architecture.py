@@ -35,6 +35,7 @@ OWN = {
 OUTSIDE = {
     "click": ("cli/",),
     "jinja2": ("cli/pages/write.py",),
+    "jmespath": ("compiler/expressions.py", "runtime/expressions.py"),
     "lark": ("dsl/parse.py",),
     "lsprotocol": ("cli/lsp/",),
     "matplotlib": ("cli/plot.py",),
