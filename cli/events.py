@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from cli.problem import Problem, reason
+from runtime.payloads import PayloadError
 
 WORTH_A_BAR = 4 * 1024 * 1024
 """Bytes from which on reading takes long enough to be watched."""
@@ -53,6 +54,8 @@ def feed(sources: list[Source], take: Callable[[Iterable[bytes]], None]) -> None
                 take(source.lines if watch is None else _watched(source, watch))
             except (OSError, EOFError, zlib.error) as error:
                 raise _unreadable(source.name, error) from None
+            except PayloadError as error:
+                raise Problem(f"{source.name} can't be read: {error}") from None
 
 
 def _unreadable(name: str, error: Exception) -> Problem:

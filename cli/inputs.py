@@ -27,6 +27,7 @@ class Inputs:
 
     model: str
     events: tuple[str, ...] = ()
+    source: str | None = None
     at: int | None = None
     now: int | None = None
     db: str | None = None
@@ -42,6 +43,8 @@ class Inputs:
             raise Problem("there are no events", hint="name files with --events F… (`-` is standard input), or --db F")
         if self.refold and self.db is None:
             raise Problem("--refold needs a database", hint="name it with --db F")
+        if self.source is not None and not self.events:
+            raise Problem("--source says how events are read, and there are none", hint="name files with --events F…")
         if self.events.count("-") > 1:
             raise Problem("standard input can be read only once", hint="name `-` once after --events")
         if self.db is not None and not self.events and not Path(self.db).exists():
@@ -113,6 +116,7 @@ def takes_inputs(command: _Command) -> _Command:
     options = [
         click.argument("model", type=file, required=False),
         click.option("--events", type=file, multiple=True, metavar="F…", help="Event files; `-` is standard input."),
+        click.option("--source", metavar="NAME", help="Read the files as payloads of this source of the model."),
         click.option(
             "--at", callback=read_time, metavar="T", help="The instant to look at; the newest event's if not given."
         ),

@@ -17,6 +17,7 @@ from pathlib import Path
 from cli.events import feed, opened
 from cli.findings import counted
 from cli.inputs import Inputs
+from cli.mapped import Mapped
 from cli.model import Model
 from cli.problem import NO, Problem
 from cli.writing import write_lines
@@ -44,9 +45,12 @@ def carry_out(inputs: Inputs, model: Model, show: Show, *, keeps: bool) -> int:
             refold=inputs.refold,
             publish=inputs.outbox is not None,
         )
-        feed(sources, run.take)
+        mapped = None if inputs.source is None else Mapped(model.table, inputs.source, run.rejects)
+        feed(sources, run.take if mapped is None else lambda lines: run.take(mapped.events(lines)))
         outcome = run.finish(inputs.at)
         keeps = keeps or bool(inputs.events) or inputs.refold or inputs.outbox is not None
+        if mapped is not None and mapped.ignored:
+            print(f"{counted(mapped.ignored, 'record')} ignored, as the source `{inputs.source}` says", file=sys.stderr)
         _finish(inputs, run, outcome, show, keeps=keeps)
     return NO if inputs.strict and run.rejects else 0
 
