@@ -29,6 +29,8 @@ from runtime.plan import Plan
 from runtime.publish import Firing
 from runtime.table import Table, meaning
 
+Emitted = tuple[Firing, str]
+"""A firing that emits, and its data as JSON members."""
 _FOREVER = 1 << 62
 
 
@@ -65,7 +67,7 @@ class Standing:
 class Told:
     """What a fold tells: the firings that emit, with their data; whether events were left for later."""
 
-    emitted: list[tuple[Firing, str]] = field(default_factory=list)
+    emitted: list[Emitted] = field(default_factory=list)
     waiting: bool = False
 
 

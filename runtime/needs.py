@@ -20,7 +20,7 @@ from runtime.timing import spread
 
 Declared: TypeAlias = tuple[str, ...]
 """A declaration: ("rule", name, score), ("event", name), …"""
-_READ = {"label", "segments", "lateness"}
+_READ = {"label", "lateness", "segments", "sources"}
 _LISTED = {"model", "attributes", "events", "sets", "tests", "scores", "tallies", "stages", "triggers", "account"}
 
 
@@ -52,6 +52,11 @@ class Difference:
             case [name]:
                 return f"{kind} `{name}`"
         return kind
+
+
+def declarations(table: Table) -> set[Declared]:
+    """All that a table declares."""
+    return {declared for declared, _ in _declared(table)}
 
 
 def needed(differences: list[Difference]) -> Need:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import msgspec
 
+from runtime.chain import Standing
 from runtime.dynamo.client import Table
 from runtime.dynamo.keys import CHECKPOINT, CLAIM, LINES
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import Row, drop, fetch, pack, pieces, unpack
-from runtime.fold import Fold
 from runtime.intake import Event, Rejected
 from runtime.lead import Key, Lead
 from runtime.state import decode, encode
@@ -69,7 +69,7 @@ class History:
         events, aside = {}, []
         for line in self.lines():
             try:
-                event = model.anytime.read(line)[1]
+                event = model.read(line)[1]
             except Rejected:
                 aside.append(line)
             else:
@@ -105,16 +105,16 @@ class History:
             for item in pieces(self.row.pk, f"{LINES}{events[0][0]:020d}#", pack([line for _, line in events])):
                 self.table.put(item)
 
-    def condense(self, model: Model, fold: Fold, lead: Lead, before: int) -> list[str]:
+    def condense(self, model: Model, standing: Standing, before: int) -> list[str]:
         """Fold the events before an instant into the lead of the checkpoint, and copy the others together. Gives the
         sort keys of the items that are to be dropped once the row is written."""
-        events, aside = self.events(model, lead.key)
+        events, aside = self.events(model, standing.lead.key)
         old = [event for event in events if event[0][0] < before]
         left = events[len(old) :]
-        fold.events(lead, old, before)
+        model.chain.bring(standing, old, before - 1, tell=False)
         dropped = [*self._kept, *self._pieces_of(self.row.checkpoint)]
         self._keep(model, [event[3] for event in left] + aside)
-        whole = msgspec.msgpack.encode((model.digest, self.row.id, encode(lead)))
+        whole = msgspec.msgpack.encode((model.mark(standing), self.row.id, encode(standing.lead)))
         items = pieces(self.row.pk, CHECKPOINT, whole)
         for item in items:
             self.table.put(item)
@@ -136,6 +136,6 @@ class History:
 def _time(model: Model, line: bytes) -> int:
     """When an accepted line happened; 0 for one that a newer model does not take."""
     try:
-        return model.anytime.read(line)[1][0][0]
+        return model.read(line)[1][0][0]
     except Rejected:
         return 0

@@ -18,16 +18,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runtime import publish
+from runtime.chain import Emitted, Standing
 from runtime.dynamo.claims import Claim, Claims, content_of
 from runtime.dynamo.client import Conflict, Table
 from runtime.dynamo.history import MANY, History
 from runtime.dynamo.keys import lead_key, short
 from runtime.dynamo.model import RETENTION_MARGIN, Model
 from runtime.dynamo.rows import PIECE, UNIT, Row, pack, read, write
-from runtime.fold import Emission, Fold
 from runtime.intake import AHEAD, Event, Intake, Rejected
 from runtime.lead import Lead
-from runtime.lines import quote, write_scores
 from runtime.store import Pair
 from runtime.times import DAY, SECOND
 
@@ -89,7 +88,6 @@ class Leads:
         self.pause = pause
         self.claims = Claims(table)
         self.intake = Intake(model.plan, 0)
-        self.fold = Fold(model.plan)
 
     # --- lines in -----------------------------------------------------------------------------------------------------
 
@@ -101,7 +99,7 @@ class Leads:
         deliveries: dict[str, Delivery] = {}
         for at, line in enumerate(lines):
             try:
-                id, event = self.intake.read(line)
+                id, event = self.model.read(line, self.intake)
             except Rejected as rejected:
                 verdicts[at] = self._rejected(line, rejected)
                 continue
@@ -244,53 +242,51 @@ class Leads:
         if sum(map(len, row.tail)) > PIECE:
             History(self.table, row).move_tail(self.model)
         new.sort()
-        reach = _reach(row.lead)
-        lead = row.lead
-        out: list[Emission] = []
-        self.fold.out = out
-        anew = lead is None or row.digest != self.model.digest or _behind(lead, new[0])
-        if lead is None or anew:
-            lead, after = self._anew(row, new)
-            done = -1 if row.lead is None else row.lead.done
-            if done > lead.done:
-                self.fold.advance(lead, done)
+        lead, reach, newest = row.lead, _reach(row.lead), new[-1][0][0]
+        standing = None if lead is None or _behind(lead, new[0]) else self.model.standing(lead, row.digest)
+        anew = standing is None
+        if standing is None:
+            standing, told, after = self._anew(row, new)
         else:
-            after = reach
-            self.fold.events(lead, new, new[-1][0][0])
-        newest, settled = new[-1][0][0], self._settled(row)
+            after, told = reach, self.model.chain.bring(standing, new, newest, still=True).emitted
+        settled = self._settled(row)
         row.tail = [*row.tail, *[event[3] for event in new]]
         row.oldest = new[0][0][0] if row.oldest is None else min(row.oldest, new[0][0][0])
         row.newest = max(row.newest, newest)
-        self._settle(row, lead, out, max(after, settled), max(reach, newest), anew=anew)
+        self._settle(row, standing, told, max(after, settled), max(reach, newest), anew=anew)
         self._schedule(row, later=False)
 
-    def _anew(self, row: Row, new: list[Event]) -> tuple[Lead, int]:
-        """The lead folded from its checkpoint and all its lines, and the instant after which that was."""
-        history = History(self.table, row)
-        lead, after = self._begin(history)
-        kept = [] if row.lead is None else history.events(self.model, lead.key)[0]
-        events = {event[0]: event for event in [*kept, *new]}
-        self.fold.events(lead, [events[key] for key in sorted(events)], _FOREVER)
-        return lead, after
+    def _anew(self, row: Row, new: list[Event]) -> tuple[Standing, list[Emitted], int]:
+        """The lead folded from its checkpoint and all its lines, up to where it was; what it emits, and the instant
+        after which that was."""
+        history, chain = History(self.table, row), self.model.chain
+        standing, after = self._begin(history)
+        kept = [] if row.lead is None else history.events(self.model, standing.lead.key)[0]
+        found = {event[0]: event for event in [*kept, *new]}
+        events = [found[key] for key in sorted(found)]
+        told = chain.bring(standing, events, events[-1][0][0], still=True).emitted if events else []
+        done = -1 if row.lead is None else row.lead.done
+        if done > standing.lead.done:
+            told += chain.bring(standing, [], done).emitted
+        return standing, told, after
 
-    def _begin(self, history: History) -> tuple[Lead, int]:
+    def _begin(self, history: History) -> tuple[Standing, int]:
         checkpoint = history.checkpoint()
         if checkpoint is None:
-            return self.fold.new(history.row.id), -1
-        if checkpoint.digest != self.model.digest:
-            raise ValueError("what expired of the lead was folded under another model")
-        return checkpoint.lead, _reach(checkpoint.lead)
+            return self.model.chain.new(history.row.id), -1
+        standing = self.model.taken_up(checkpoint.lead, checkpoint.digest)
+        return standing, _reach(standing.lead)
 
-    def _settle(self, row: Row, lead: Lead, out: list[Emission], after: int, upto: int, *, anew: bool) -> None:
+    def _settle(self, row: Row, standing: Standing, told: list[Emitted], after: int, upto: int, *, anew: bool) -> None:
         """The row takes the lead's new state, and what is to be published of its firings after one instant and up to
         another, all of them `anew` or those that the state goes on with."""
-        looked = row.looked
-        row.lead, row.digest = lead, self.model.digest
+        looked, lead = row.looked, standing.lead
+        row.lead, row.digest = lead, self.model.mark(standing)
         if lead.looked is not None:
             row.looked = lead.looked if looked is None else max(looked, lead.looked)
         row.out = []
-        if out or row.ledger:
-            emitted = [self._emitted(each) for each in out if each[2] > after or not anew]
+        if told or row.ledger:
+            emitted = [(firing, data) for firing, data in told if firing[2] > after or not anew]
             publish.settle(row.ledger, emitted, after, upto, looked)
             due = [(("lead", row.id), firing, entry) for firing, entry in row.ledger.items() if entry.due]
             row.out = list(publish.publications(self.model.name, due))
@@ -298,13 +294,6 @@ class Leads:
                 publish.told(entry)
             settled = self._settled(row)
             row.ledger = {firing: entry for firing, entry in row.ledger.items() if firing[2] > settled}
-
-    def _emitted(self, emission: Emission) -> tuple[publish.Firing, str]:
-        at, name, t, ordinal, scores, stage = emission
-        plan = self.model.plan
-        trigger, shown = plan.triggers[at].name, write_scores(plan, scores)
-        data = f'"trigger":{quote(trigger)},"scores":{shown},"stage":{"null" if stage is None else quote(stage)}'
-        return (trigger, name, t, ordinal), data
 
     def _settled(self, row: Row) -> int:
         """The last instant at which no event can come any more, so that no publication up to then can change."""
@@ -338,17 +327,17 @@ class Leads:
     def _sweep(self, row: Row, upto: int) -> bool:
         lead, due, was = row.lead, row.due, row.digest
         assert lead is not None
-        reach = _reach(lead)
-        out: list[Emission] = []
-        self.fold.out = out
-        after = reach
-        if row.digest != self.model.digest:
-            lead, after = self._anew(row, [])
-        done = lead.done
-        self.fold.advance(lead, max(upto, row.lead.done if row.lead is not None else -1))
+        after = reach = _reach(lead)
+        told: list[Emitted] = []
+        standing = self.model.standing(lead, was)
+        anew = standing is None
+        if standing is None:
+            standing, told, after = self._anew(row, [])
+        done = standing.lead.done
+        told += self.model.chain.bring(standing, [], max(upto, lead.done)).emitted
         dropped = self._expire(row, upto)
-        worked = lead.done != done or was != self.model.digest or bool(dropped)
-        self._settle(row, lead, out, max(after, self._settled(row)), max(upto, reach), anew=was != self.model.digest)
+        worked = anew or standing.lead.done != done or was != self.model.mark(standing) or bool(dropped)
+        self._settle(row, standing, told, max(after, self._settled(row)), max(upto, reach), anew=anew)
         self._schedule(row, later=True)
         if worked or row.due != due:
             write(self.table, row)
@@ -361,29 +350,27 @@ class Leads:
             return []
         before = min(row.newest - self.model.table.lateness, now - self.retention)
         history = History(self.table, row)
-        self.fold.out = None
-        return history.condense(self.model, self.fold, self._begin(history)[0], before)
+        return history.condense(self.model, self._begin(history)[0], before)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def at(self, id: str, t: int) -> Lead | None:
-        """The lead as it stands at an instant, or stood; None if it has no event up to then. Nothing is written. Raises
-        LookupError for an instant before the oldest that is kept."""
+        """The lead as it stands at an instant, or stood, under the model's `plan_at` it; None if it has no event up to
+        then. Nothing is written. Raises LookupError for an instant before the oldest that is kept."""
         row = self._read(lead_key(id), id)
-        lead = row.lead
-        if lead is None:
+        if row.lead is None:
             return None
-        self.fold.out = None
-        if row.digest == self.model.digest and _reach(lead) <= t:
-            self.fold.advance(lead, t)
-            return lead
+        chain = self.model.chain
+        standing = self.model.standing(row.lead, row.digest) if _reach(row.lead) <= t else None
+        if standing is not None:
+            chain.bring(standing, [], t, tell=False)
+            return standing.lead
         history = History(self.table, row)
-        lead, after = self._begin(history)
+        standing, after = self._begin(history)
         if after > t:
             raise LookupError("events before that instant have expired")
-        self.fold.events(lead, history.events(self.model, lead.key)[0], t)
-        self.fold.advance(lead, t)
-        return lead if lead.first is not None else None
+        chain.bring(standing, history.events(self.model, standing.lead.key)[0], t, tell=False)
+        return standing.lead if standing.lead.first is not None else None
 
     def events_of(self, id: str) -> list[Event]:
         """All events that are kept of a lead, in their order."""
@@ -412,7 +399,7 @@ class _Known:
 
 def _pair(model: Model, line: bytes) -> Pair:
     try:
-        return model.anytime.read(line)[1][0][1:]
+        return model.read(line)[1][0][1:]
     except Rejected as rejected:
         return rejected.pair or ("", "")
 
@@ -443,7 +430,6 @@ def _behind(lead: Lead, event: Event) -> bool:
     return event[0][0] <= lead.done or (lead.key is not None and event[0] < lead.key)
 
 
-_FOREVER = 1 << 62
 _ROOM = 256
 """Bytes that the newest lines may take at least."""
 _SLACK = 24
