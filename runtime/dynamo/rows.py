@@ -18,10 +18,11 @@ from typing import TypeAlias
 import msgspec
 
 from runtime.dynamo.client import Item, Table, size
-from runtime.dynamo.keys import PART, STATE, shard_of
+from runtime.dynamo.keys import LEAD, PART, STATE, shard_of
 from runtime.lead import Lead
 from runtime.publish import Entries, Entry
 from runtime.state import decode, encode
+from runtime.times import DAY, SECOND, now
 
 UNIT = 1024
 """Bytes that one write unit pays for."""
@@ -39,6 +40,12 @@ _Body: TypeAlias = tuple[
     bytes, list[tuple[tuple[str, str, int, int], tuple[bool, bool, int, bool, str]]], list[bytes], list[str]
 ]
 """State, ledger of publications, newest lines, and what this version publishes: one text, since all of it repeats."""
+_body = msgspec.msgpack.Decoder(_Body)
+_published = msgspec.msgpack.Decoder(list[str])
+_BESIDE = 100_000
+"""Bytes of publications that an item carries beside its parts."""
+_OUTLIVE = 30 * DAY
+"""How long parts with publications are kept: longer than any stream or queue keeps word of them."""
 
 
 def _squeeze(data: bytes) -> bytes:
@@ -113,14 +120,38 @@ def row_of(item: Item, fetch: Fetch) -> Row:
     )  # fmt: skip
     body = fetch(row.parts) if row.parts else item.get("body")
     if body is not None:
-        state, ledger, row.tail, row.out = msgspec.msgpack.decode(_expand(body), type=_Body)
+        state, ledger, row.tail, row.out = _body.decode(_expand(body))
         row.ledger = {tuple(firing): Entry(*entry) for firing, entry in ledger}
         if state:
             row.lead = decode(row.id, state)
             row.newest = -1 if row.lead.key is None else row.lead.key[0]
             row.looked = row.lead.looked
     row.newest, row.looked = item.get("newest", row.newest), item.get("looked", row.looked)
+    if row.parts:
+        row.out = published(item, fetch)
     return row
+
+
+def published(item: Item, fetch: Fetch) -> list[str]:
+    """What this version of a lead or an account publishes: in the item, or in parts that outlive the version, so that
+    whoever reads the stream finds it however late. Raises LookupError if these have expired."""
+    if "outs" in item:
+        return _published.decode(_expand(fetch(item["outs"])))
+    if "out" in item:
+        return _published.decode(_expand(item["out"]))
+    body = item.get("body")
+    return [] if body is None or not item["pk"].startswith(LEAD) else _body.decode(_expand(body))[3]
+
+
+def publishing(pk: str, out: list[str], now: int) -> tuple[Item, list[Item]]:
+    """What an item says of what it publishes beside its body, and the parts that it names; `now` is microseconds."""
+    if not out:
+        return {}, []
+    data = _squeeze(msgspec.msgpack.encode(out))
+    if len(data) <= _BESIDE:
+        return {"out": data}, []
+    parts = [item | {"ttl": (now + _OUTLIVE) // SECOND} for item in pieces(pk, PART, data)]
+    return {"outs": [part["sk"] for part in parts]}, parts
 
 
 def write(table: Table, row: Row) -> None:
@@ -155,8 +186,10 @@ def item_of(row: Row) -> tuple[Item, list[Item]]:
         item |= {"due": row.due, "shard": shard_of(row.pk)}
     if size(item) <= PIECE:
         return item, []
-    parts = pieces(row.pk, PART, body)
-    return item | {"body": None, "parts": [part["sk"] for part in parts]}, parts
+    parts = pieces(row.pk, PART, _squeeze(msgspec.msgpack.encode((state, ledger, row.tail, []))))
+    out, outs = publishing(row.pk, row.out, now())
+    named = [] if lead is None else lead.named
+    return item | {"body": None, "parts": [part["sk"] for part in parts], "named": named, **out}, [*parts, *outs]
 
 
 def pieces(pk: str, prefix: str, data: bytes) -> list[Item]:
