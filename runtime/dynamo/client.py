@@ -13,8 +13,17 @@ from typing import Any, TypeAlias
 Value: TypeAlias = str | int | bytes | bool | list[str]
 Item: TypeAlias = dict[str, Any]
 """An item by attribute; its values are of type `Value`."""
-Condition: TypeAlias = Mapping[str, Value | None]
-"""What an item must be for a write to happen: attributes that equal a value, or (None) are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """In a condition: an attribute that is below a number, or absent."""
+
+    number: int
+
+
+Condition: TypeAlias = Mapping[str, Value | Below | None]
+"""What an item must be for a write to happen: attributes that equal a value, are below one, or (None) are absent."""
 ITEM_LIMIT = 400 * 1024
 _AT_ONCE = 100
 
@@ -194,6 +203,9 @@ def _conditions(when: Condition) -> dict[str, Any]:
         names[f"#c{number}"] = name
         if value is None:
             texts.append(f"attribute_not_exists(#c{number})")
+        elif isinstance(value, Below):
+            texts.append(f"(attribute_not_exists(#c{number}) OR #c{number} < :c{number})")
+            values[f":c{number}"] = _attribute(value.number)
         else:
             texts.append(f"#c{number} = :c{number}")
             values[f":c{number}"] = _attribute(value)
