@@ -8,14 +8,12 @@ lies before, the account is taken anew from the looks of every lead that ever na
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from runtime.accounts import AccountEmission, AccountPlan, AccountState, Look, Looks, Members, picture
 from runtime.lead import Lead
-from runtime.lines import quote, scores_of, settle
+from runtime.lines import scores_of, settle
 from runtime.plan import Plan
 from runtime.publish import Firing
-from runtime.values import write_points
 
 
 class AccountRun:
@@ -97,9 +95,4 @@ class AccountRun:
 
     def emitted(self, out: list[AccountEmission]) -> list[tuple[Firing, str]]:
         """Emissions as the ledger of publications wants them."""
-        found: list[tuple[Firing, Any]] = []
-        for at, kind, t, ordinal, scores in out:
-            trigger = self.accounts.triggers[at].name
-            shown = ",".join(f"{quote(key)}:{write_points(points)}" for key, points in scores.items())
-            found.append(((trigger, kind, t, ordinal), f'"trigger":{quote(trigger)},"scores":{{{shown}}},"stage":null'))
-        return found
+        return self.accounts.emitted(out)

@@ -19,6 +19,7 @@ from runtime.lines import quote, scores_of, write_fired, write_tags
 from runtime.lines import settle as settle_profile
 from runtime.parts import TriggerPlan
 from runtime.plan import Plan
+from runtime.publish import Firing
 from runtime.times import write_instant
 from runtime.values import write_points
 
@@ -186,6 +187,15 @@ class AccountPlan:
                 case ("emit", name) if name not in emitted:
                     emitted.add(name)
                     out.append((trigger.at, name, t, ordinal, dict(state.scores)))
+
+    def emitted(self, out: Iterable[AccountEmission]) -> list[tuple[Firing, str]]:
+        """Emissions as the ledger of publications wants them."""
+        found: list[tuple[Firing, str]] = []
+        for at, kind, t, ordinal, scores in out:
+            trigger = self.triggers[at].name
+            shown = ",".join(f"{quote(key)}:{write_points(points)}" for key, points in scores.items())
+            found.append(((trigger, kind, t, ordinal), f'"trigger":{quote(trigger)},"scores":{{{shown}}},"stage":null'))
+        return found
 
 
 def _over(score: table.AccountScore, values: list[int]) -> int:

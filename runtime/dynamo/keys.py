@@ -26,6 +26,8 @@ CHECKPOINT = "K#"
 PART = "P#"
 CLAIM = "C"
 LEAD = "L#"
+ACCOUNT = "A#"
+MEMBER = "M#"
 SHARDS = 16
 
 
@@ -44,7 +46,7 @@ def claim_key(source: str, id: str) -> str:
 
 
 def account_key(name: str) -> str:
-    return "A#" + short(name)
+    return ACCOUNT + short(name)
 
 
 def shard_of(pk: str) -> str:
