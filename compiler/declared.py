@@ -88,8 +88,26 @@ class _Walk(Mentions):
                 self.maybe(CONSTANT, amount)
                 self.score_ref(by)
                 self.maybe(TRIGGER, where)
+            case syntax.EventSource():
+                self.source(item)
             case _:
                 pass
+
+    def source(self, node: syntax.EventSource) -> None:
+        self.define(node.name, Symbol("source", node.name.text), node)
+        if node.span.file in self.library:
+            return  # it means what is called so in JSON, and is not to be renamed with what a model declares
+        if node.like is not None:
+            self.named("source", node.like)
+        for given in (each for pick in node.members if isinstance(pick, syntax.Pick) for each in pick.gives):
+            kind, owner = "attribute", ""
+            if isinstance(given, syntax.Given):
+                kind = "property"
+                if isinstance(given.event, syntax.Name):
+                    self.named("event", given.event)
+                    owner = given.event.text
+            for entry in given.entries:
+                self.named(kind, entry.name, owner)
 
     def proof(self, item: syntax.Test | syntax.Assertion) -> None:
         match item:

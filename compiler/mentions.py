@@ -38,6 +38,7 @@ class Mentions:
     def __init__(self, ctx: Context) -> None:
         self.names = ctx.names
         self.sources = ctx.loaded.files
+        self.library = ctx.loaded.library
         self.found = Symbols()
         self.owner = ""
         self.variable: str | None = None
@@ -75,6 +76,8 @@ class Mentions:
                 return name in names.triggers
             case "account trigger":
                 return name in names.account_triggers
+            case "source":
+                return name in names.sources
             case "band":
                 return any(name == band.name.text for band in self.bands(symbol.owner))
             case _:

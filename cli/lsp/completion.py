@@ -40,7 +40,8 @@ _KINDS = {
     "trigger": lsp.CompletionItemKind.Function, "band": lsp.CompletionItemKind.EnumMember,
     "member": lsp.CompletionItemKind.EnumMember, "option": lsp.CompletionItemKind.EnumMember,
     "variable": lsp.CompletionItemKind.Variable, "account score": lsp.CompletionItemKind.Class,
-    "tag": lsp.CompletionItemKind.Value, "emitted": lsp.CompletionItemKind.Value,
+    "source": lsp.CompletionItemKind.Interface, "tag": lsp.CompletionItemKind.Value,
+    "emitted": lsp.CompletionItemKind.Value,
 }  # fmt: skip
 _UNITS = {"MINUTE", "HOUR", "DAY", "WEEK"}
 _AS_NAMES = {"THE", "FIRED", "EMITTED", "EVENT", "LEAD", "LINE", "IDLE", "HAS", "MIN", "MAX", "NOT", "TRUE", "FALSE"}

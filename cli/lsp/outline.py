@@ -32,6 +32,7 @@ _KINDS = {
     "stage": lsp.SymbolKind.EnumMember,
     "trigger": lsp.SymbolKind.Function,
     "segment": lsp.SymbolKind.Struct,
+    "source": lsp.SymbolKind.Interface,
     "test": lsp.SymbolKind.Method,
     "assertion": lsp.SymbolKind.Method,
     "account score": lsp.SymbolKind.Number,
@@ -119,6 +120,8 @@ class _Writer:
                 yield self.entry("trigger", name, item, label)
             case syntax.Segment(name=name, label=label):
                 yield self.entry("segment", name, item, label)
+            case syntax.EventSource(name=name, label=label):
+                yield self.entry("source", name, item, label)
             case syntax.Account(members=members):
                 inner = [self.entry(_account_kind(each), each.name, each, each.label) for each in members]
                 yield self.entry("account", "account", item, None, inner)

@@ -126,6 +126,9 @@ def _check_free(analysis: Analysis, symbol: Symbol, name: str) -> None:
     context = analysis.compilation.context
     assert context is not None
     names = context.names
+    declared = analysis.symbols.definition(symbol)
+    if declared is not None and declared.span.file in context.loaded.library:
+        raise Refusal(f"`{symbol.name}` comes with leadscore: it can't be renamed")
     if _is_taken(analysis, names, symbol, name):
         raise Refusal(f"`{name}` is declared already")
     for site in analysis.symbols.uses.get(symbol, ()):

@@ -17,7 +17,7 @@ from dsl.cursor import Cursor
 from dsl.words import WORD_TYPES
 
 _COMPARISONS = {"EQ", "NE", "LT", "LE", "GT", "GE"}
-_NEW = {"MODEL", "LET", "EVENT", "SCORE", "TALLY", "STAGES", "TRIGGER", "SEGMENT", "RULE", "GROUP"}
+_NEW = {"MODEL", "LET", "EVENT", "SCORE", "TALLY", "STAGES", "TRIGGER", "SEGMENT", "SOURCE", "RULE", "GROUP"}
 """After these a name is made up."""
 
 
@@ -60,9 +60,15 @@ class Where:
         return [found] if found is not None else list(self.names.events)
 
     def given(self) -> str | None:
-        """In the values of a test the event, or "lead"."""
-        if self.head(1) == "TEST" and self.cursor.blocks:
-            return str(self.cursor.tokens[self.cursor.blocks[-1].head].value)
+        """In the values of a test, or in what a source gives, the event, or "lead"."""
+        if not self.cursor.blocks:
+            return None
+        tokens, block = self.cursor.tokens, self.cursor.blocks[-1]
+        if self.head(1) == "TEST":
+            return str(tokens[block.head].value)
+        if self.head(1) == "SOURCE":
+            before = next((at for at in range(block.brace, block.head, -1) if tokens[at].word in ("GIVE", "SET")), 0)
+            return "lead" if tokens[before].word == "SET" else str(tokens[before + 1].value) if before else None
         return None
 
     def lines(self) -> str | None:
@@ -94,7 +100,7 @@ def symbols_wanted(where: Where) -> list[Symbol] | None:
     """The symbols of one kind that fit, None where an expression or a word of the language comes."""
     names = where.names
     match where.kind(0), where.kind(1):
-        case ("ON", _):
+        case ("ON" | "GIVE", _):
             return [Symbol("event", name) for name in names.events]
         case ("WITHOUT", _) if where.head() == "ASSERT":
             return [Symbol("event", name) for name in names.events]
@@ -129,7 +135,9 @@ def symbols_wanted(where: Where) -> list[Symbol] | None:
 
 
 def _compared(where: Where) -> list[Symbol] | None:
-    """Stages beside `stage`."""
+    """Stages beside `stage`, and the sources that one may be like."""
+    if where.kind(0) == "LIKE":
+        return [Symbol("source", name) for name in where.names.sources]
     tested = tested_words(where)
     if tested == ["stage"] and where.names.stages is not None and "stage" not in where.names.shared:
         return _stages(where.names)
@@ -293,6 +301,7 @@ def without(names: Names, more: Names) -> Names:
         lets={**more.lets, **names.lets},
         sets={**more.sets, **names.sets},
         triggers={**more.triggers, **names.triggers},
+        sources={**more.sources, **names.sources},
         account_scores={**more.account_scores, **names.account_scores},
         stage_names=names.stage_names or more.stage_names,
         stages=names.stages or more.stages,

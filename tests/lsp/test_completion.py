@@ -23,6 +23,7 @@ tally visits { on visit }
 stages new, done, "not yet"
 trigger finish { when hot[x] >= ready  move to done  tag "t"  emit "lead.done" }
 account { score best = max of fit }
+source web { time "at"  lead "who"  else give visit }
 """
 
 
@@ -55,6 +56,11 @@ STAGES = ["new", "done", "not yet"]
     [
         ("score x { rule r { on |", EVENTS),
         ("score x { rule r { on vis| add 1 } }", EVENTS),
+        ("source x { on \"a\" give |", EVENTS),
+        ("source x { time \"at\"  else give vis| }", EVENTS),
+        ("source x { on \"a\" give visit { kind: \"k\"  |", ["path", "again"]),
+        ("source x { on \"a\" give order { amount: \"n\" }  always set { |", ["country"]),
+        ("source x like |", ["web"]),
         ("trigger t { move to |", STAGES),
         ("trigger t { when stage = |", STAGES),
         ("trigger t { when stage in [new, |", STAGES),

@@ -29,6 +29,8 @@ test "one" {
   expect not fired done
 }
 lead { fired_yet: boolean }
+source web { time "at"  lead "who"  else give visit { path: "p" } set { country: "c" } }
+source shop like web { on "x" give "y" }
 """
 
 
@@ -51,6 +53,10 @@ def text_at(range_: Any, text: str = TEXT) -> str:
         ("on visit", 3, "event visit"),
         ("path = ", 0, "path: text"),
         ('kind = "a"', 8, '"a", "b"'),
+        ("give visit", 5, "event visit"),
+        ('path: "p"', 0, "path: text"),
+        ('country: "c"', 0, "country: text"),
+        ("like web", 5, "web {"),
         ("hot[x]", 0, "hot for"),
         ("hot[x]", 4, '"x", "y z"'),
         ("ready and", 0, "ready at"),
@@ -76,8 +82,8 @@ def test_all_places_of_a_name_are_found_with_or_without_the_declaration(editor: 
     place = spot(TEXT, "path: text")
     both = editor.at("textDocument/references", uri, *place, context={"includeDeclaration": True})
     uses = editor.at("textDocument/references", uri, *place, context={"includeDeclaration": False})
-    assert [text_at(each["range"]) for each in both] == ["path"] * 4
-    assert len(uses) == 3
+    assert [text_at(each["range"]) for each in both] == ["path"] * 5
+    assert len(uses) == 4
 
 
 def test_the_same_name_is_marked_where_it_is_written_and_read(editor: Editor, uri: str) -> None:
@@ -226,3 +232,21 @@ def test_the_path_of_an_import_leads_to_the_file(editor: Editor) -> None:
     (link,) = editor.of("textDocument/documentLink", uri)
     assert link["target"] == found["uri"]
     assert link["range"] == {"start": {"line": 0, "character": 8}, "end": {"line": 0, "character": 19}}
+
+
+def test_a_source_that_comes_with_leadscore_keeps_its_name_and_what_it_names(at_home: Editor, tmp_path: Path) -> None:
+    text = """import "leadscore/segment"
+model m { }
+event page_view { path: text }
+tally pages { on page_view where path = "/" }
+source web like segment { ignore "type == 'screen'" }
+"""
+    uri = at_home.open(tmp_path / "model.score", text)
+    assert at_home.mistakes(uri) == []
+    with pytest.raises(Refused, match="comes with leadscore"):
+        at_home.at("textDocument/rename", uri, *spot(text, "like segment", 5), newName="site")
+    change = at_home.at("textDocument/rename", uri, *spot(text, "page_view {"), newName="visit")
+    assert list(change["changes"]) == [uri]
+    assert 'event visit as "page_view" {' in applied(text, change["changes"][uri])
+    (place,) = at_home.at("textDocument/definition", uri, *spot(text, "like segment", 5))
+    assert place["uri"].endswith("/library/segment.score")
