@@ -3,7 +3,8 @@
 A new line rides in the lead item. When that grows above a write unit, its lines move into the claim that the delivery
 writes anyway, and the item names that claim: no write is added. Claims that carry lines are rolled up into items under
 the lead, in the order of time, when there are enough of them. At last, what is older than the retention is folded into
-a checkpoint and removed. Lines are copied first and named or forgotten after, so one may be found twice, and never be
+a checkpoint and removed. At each roll the state is saved beside, so that an event that is a little late needs to go
+back only there. Lines are copied first and named or forgotten after, so one may be found twice, and never be
 missed; nobody is misled by twice, since an event is known by its place.
 """
 
@@ -25,6 +26,8 @@ from runtime.state import decode, encode
 
 MANY = 16
 """Claims with lines after which they are rolled up."""
+_SAVED = 2
+"""States that are kept to begin from: the older one serves events that are late by up to two rolls."""
 
 
 @dataclass(slots=True)
@@ -66,33 +69,43 @@ class History:
 
     def events(self, model: Model, after: Key | None = None) -> tuple[list[Event], list[bytes]]:
         """All events after a place in their order, each once, and the lines that this model does not take."""
-        events, aside = {}, []
-        for line in self.lines():
-            try:
-                event = model.read(line)[1]
-            except Rejected:
-                aside.append(line)
-            else:
-                if after is None or event[0] > after:
-                    events[event[0]] = event
-        return [events[key] for key in sorted(events)], aside
+        return _events(model, self.lines(), after)
 
     def checkpoint(self) -> Checkpoint | None:
         name = self.row.checkpoint
-        if name is None:
-            return None
-        of, _, prefix = name.partition(":")
-        whole = fetch(self.table, self.row.pk, [f"{prefix}#{at:03d}" for at in range(int(of))])
-        digest, id, state = msgspec.msgpack.decode(whole, type=tuple[bytes, str, bytes])
-        return Checkpoint(digest, decode(id, state))
+        return None if name is None else self._load(name)
+
+    def saved(self, before: int) -> Checkpoint | None:
+        """The newest saved state that has seen nothing at or after an instant. Those that have are given up: with an
+        event at that instant they are no longer what the lead was."""
+        while self.row.saved:
+            name = self.row.saved[-1].split("|")[0]
+            if _instant(name) < before:
+                return self._load(name)
+            self.row.parts = [*self.row.parts, *_pieces_of(name)]
+            self.row.saved = self.row.saved[:-1]
+        return None
+
+    def since_saved(self, model: Model, after: Key | None) -> list[Event]:
+        """The events that came in after the newest saved state, in their order."""
+        found = [*self.row.tail, *self.claimed()]
+        for name in self.row.saved[-1].split("|")[1:]:
+            found += unpack(fetch(self.table, self.row.pk, _pieces_of(name)))
+        return _events(model, found, after)[0]
 
     # --- moving lines -------------------------------------------------------------------------------------------------
 
     def roll(self, model: Model) -> None:
-        """Copy the lines of claims to items of their own; the row names the claims no more. To be written by the
-        caller."""
+        """Copy the lines of claims to items of their own, the row names the claims no more, and save its state. To be
+        written by the caller."""
         self._keep(model, self.claimed())
         self.row.refs, self.row.moved = [], self.row.moved + 1
+        lead = self.row.lead
+        if lead is not None and lead.key is not None:
+            self.row.saved = [*self.row.saved, self._save(self.row.digest, lead)]
+        for old in self.row.saved[:-_SAVED]:
+            self.row.parts = [*self.row.parts, *_pieces_of(old.split("|")[0])]
+        self.row.saved = self.row.saved[-_SAVED:]
 
     def move_tail(self, model: Model) -> None:
         """Copy the lines of the lead item to an item of their own. To be written by the caller."""
@@ -102,8 +115,8 @@ class History:
     def _keep(self, model: Model, lines: Iterable[bytes]) -> None:
         events = sorted(((_time(model, line), line) for line in lines), key=lambda each: each[0])
         if events:
-            for item in pieces(self.row.pk, f"{LINES}{events[0][0]:020d}#", pack([line for _, line in events])):
-                self.table.put(item)
+            name = self._put(f"{LINES}{events[0][0]:020d}#", pack([line for _, line in events]))
+            self.row.saved = [f"{saved}|{name}" for saved in self.row.saved]
 
     def condense(self, model: Model, standing: Standing, before: int) -> list[str]:
         """Fold the events before an instant into the lead of the checkpoint, and copy the others together. Gives the
@@ -112,25 +125,59 @@ class History:
         old = [event for event in events if event[0][0] < before]
         left = events[len(old) :]
         model.chain.bring(standing, old, before - 1, tell=False)
-        dropped = [*self._kept, *self._pieces_of(self.row.checkpoint)]
+        dropped = list(self._kept)
+        for name in (*([] if self.row.checkpoint is None else [self.row.checkpoint]), *self.row.saved):
+            dropped += _pieces_of(name.split("|")[0])
+        self.row.saved = []
         self._keep(model, [event[3] for event in left] + aside)
-        whole = msgspec.msgpack.encode((model.mark(standing), self.row.id, encode(standing.lead)))
-        items = pieces(self.row.pk, CHECKPOINT, whole)
-        for item in items:
-            self.table.put(item)
-        self.row.checkpoint = f"{len(items)}:{items[0]['sk'].rpartition('#')[0]}"
+        self.row.checkpoint = self._save(model.mark(standing), standing.lead)
         self.row.refs, self.row.tail, self.row.moved = [], [], self.row.moved + 1
         self.row.oldest = left[0][0][0] if left else None
         return dropped
 
-    def _pieces_of(self, checkpoint: str | None) -> list[str]:
-        if checkpoint is None:
-            return []
-        of, _, prefix = checkpoint.partition(":")
-        return [f"{prefix}#{at:03d}" for at in range(int(of))]
+    def _save(self, mark: bytes, lead: Lead) -> str:
+        """Put a state into items of their own; gives their name, which tells the last instant that it has seen."""
+        seen = max(lead.done, -1 if lead.key is None else lead.key[0], 0)
+        return self._put(f"{CHECKPOINT}{seen:020d}#", msgspec.msgpack.encode((mark, self.row.id, encode(lead))))
+
+    def _load(self, name: str) -> Checkpoint:
+        whole = fetch(self.table, self.row.pk, _pieces_of(name))
+        mark, id, state = msgspec.msgpack.decode(whole, type=tuple[bytes, str, bytes])
+        return Checkpoint(mark, decode(id, state))
+
+    def _put(self, prefix: str, data: bytes) -> str:
+        """Put bytes into items of their own; gives the name by which `_pieces_of` finds them."""
+        items = pieces(self.row.pk, prefix, data)
+        for item in items:
+            self.table.put(item)
+        return f"{len(items)}:{items[0]['sk'].rpartition('#')[0]}"
 
     def drop(self, names: list[str]) -> None:
         drop(self.table, self.row.pk, names)
+
+
+def _events(model: Model, lines: Iterable[bytes], after: Key | None) -> tuple[list[Event], list[bytes]]:
+    """The events of lines after a place in their order, each once, and the lines that the model does not take."""
+    events, aside = {}, []
+    for line in lines:
+        try:
+            event = model.read(line)[1]
+        except Rejected:
+            aside.append(line)
+        else:
+            if after is None or event[0] > after:
+                events[event[0]] = event
+    return [events[key] for key in sorted(events)], aside
+
+
+def _pieces_of(name: str) -> list[str]:
+    of, _, prefix = name.partition(":")
+    return [f"{prefix}#{at:03d}" for at in range(int(of))]
+
+
+def _instant(name: str) -> int:
+    """The last instant that a saved state has seen, from its name."""
+    return int(name.split("#")[1])
 
 
 def _time(model: Model, line: bytes) -> int:

@@ -257,11 +257,16 @@ class Leads:
         self._schedule(row, later=False)
 
     def _anew(self, row: Row, new: list[Event]) -> tuple[Standing, list[Emitted], int]:
-        """The lead folded from its checkpoint and all its lines, up to where it was; what it emits, and the instant
-        after which that was."""
+        """The lead folded from the nearest state before the new events, up to where it was; what it emits, and the
+        instant after which that was."""
         history, chain = History(self.table, row), self.model.chain
-        standing, after = self._begin(history)
-        kept = [] if row.lead is None else history.events(self.model, standing.lead.key)[0]
+        saved = history.saved(new[0][0][0]) if new else None
+        near = None if saved is None else self.model.standing(saved.lead, saved.digest)
+        standing, after = self._begin(history) if near is None else (near, _reach(near.lead))
+        if near is not None:
+            kept = history.since_saved(self.model, near.lead.key)
+        else:
+            kept = [] if row.lead is None else history.events(self.model, standing.lead.key)[0]
         found = {event[0]: event for event in [*kept, *new]}
         events = [found[key] for key in sorted(found)]
         told = chain.bring(standing, events, events[-1][0][0], still=True).emitted if events else []

@@ -84,6 +84,8 @@ class Row:
     moved: int = 0
     """How often lines have left the tail."""
     checkpoint: str | None = None
+    saved: list[str] = field(default_factory=list)
+    """States to begin from where an event is late, oldest first, with the items of lines that came after each."""
     oldest: int | None = None
     newest: int = -1
     looked: int | None = None
@@ -115,7 +117,7 @@ def row_of(item: Item, fetch: Fetch) -> Row:
     """The lead in an item; `fetch` brings the parts under their sort keys, put together."""
     row = Row(
         item["pk"], item.get("id", ""), item["v"], item.get("digest", b""), refs=_refs_in(item.get("refs", b"")),
-        checkpoint=item.get("check"), oldest=item.get("oldest"), due=item.get("due"),
+        checkpoint=item.get("check"), saved=item.get("saved", []), oldest=item.get("oldest"), due=item.get("due"),
         gone=item.get("gone"), moved=item.get("moved", 0), parts=item.get("parts", []), size=size(item),
     )  # fmt: skip
     body = fetch(row.parts) if row.parts else item.get("body")
@@ -175,6 +177,7 @@ def item_of(row: Row) -> tuple[Item, list[Item]]:
     body = _squeeze(msgspec.msgpack.encode((state, ledger, row.tail, row.out)))
     item: Item = {
         "pk": row.pk, "sk": STATE, "id": row.id or None, "v": row.version + 1, "body": body, "check": row.checkpoint,
+        "saved": row.saved or None,
         "digest": row.digest or None, "refs": _refs_out(row.refs) or None, "moved": row.moved or None,
         "oldest": row.oldest, "gone": row.gone,
     }  # fmt: skip

@@ -169,6 +169,24 @@ def test_lines_that_were_rolled_up_are_all_there_each_once(dynamodb: str) -> Non
     assert [verdict.kind for verdict in given.take(lines[:3])] == ["duplicate"] * 3
 
 
+def test_an_event_that_is_a_little_late_needs_no_whole_history(dynamodb: str) -> None:
+    given, whole = world(dynamodb), world(dynamodb)
+    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(150)]
+    for line in lines:
+        given.take([line])
+    late = [event(1000 + n, minute(n).replace(":00Z", ":30Z"), "order", '{"amount":1}') for n in (140, 60, 139, 148)]
+    reads = []
+    for line in late:
+        given.table.spent = Spent()
+        given.take([line])
+        reads.append(given.table.spent.reads)
+    whole.take([*lines, *late])
+    ours, theirs = given.leads.at("lead-1", given.time), whole.leads.at("lead-1", given.time)
+    assert ours is not None and theirs is not None
+    assert (ours.a, ours.fired, ours.caps) == (theirs.a, theirs.fired, theirs.caps)
+    assert reads[0] < reads[1], "the event an hour late went back as far as the one of the last minutes"
+
+
 def test_what_the_retention_has_outlived_is_folded_into_a_checkpoint(dynamodb: str) -> None:
     model = PLAIN.replace("model shop { }", "model shop { lateness 10 days }")
     given, whole = world(dynamodb, model, retention=30 * DAY), world(dynamodb, model)
