@@ -1,0 +1,68 @@
+"""Many workers on few leads at once: nothing is lost and nothing counts twice.
+
+LEADSCORE_HAMMER is the number of events (default 400; `make soak` takes 100,000).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+
+from runtime.dynamo.client import Table
+from runtime.dynamo.leads import Leads, Verdict
+from runtime.times import DAY, read_instant, write_instant
+from tests.cloud.leads import World
+from tests.cloud.test_leads import PLAIN, event
+
+EVENTS = int(os.environ.get("LEADSCORE_HAMMER", "400"))
+WORKERS, LEADS, BATCH = 20, 10, 25
+
+
+def test_twenty_workers_on_ten_leads_lose_nothing_and_count_nothing_twice(dynamodb: str) -> None:
+    chance = random.Random(11)
+    start, step = read_instant("2026-01-01T00:00:00Z"), 20 * DAY // EVENTS
+    lines = []
+    for number in range(EVENTS):
+        kind, data = ("view", '{"path":"/pricing"}') if number % 3 else ("order", f'{{"amount":{number % 7}}}')
+        lines.append(event(number, write_instant(start + number * step), kind, data, lead=f"lead-{number % LEADS}"))
+    queue = [*enumerate(lines), *[(number, lines[number]) for number in chance.sample(range(EVENTS), EVENTS // 10)]]
+    queue.sort(key=lambda each: each[0] + chance.randrange(200), reverse=True)  # nearly in the order of time
+    waiting = [line for _, line in queue]
+    batches = [waiting[at : at + BATCH] for at in range(0, len(waiting), BATCH)]
+    given, whole = World(dynamodb, PLAIN), World(dynamodb, PLAIN)
+    given.time = whole.time = read_instant("2026-03-01T00:00:00Z")
+    verdicts: list[Verdict] = []
+    taking = threading.Lock()
+
+    def work() -> None:
+        leads = Leads(Table(given.table.client, given.table.name), given.model, lambda: given.time)
+        while True:
+            with taking:
+                if not batches:
+                    return
+                batch = batches.pop()
+            found = leads.take([line.encode() for line in batch])
+            again = [line for line, verdict in zip(batch, found, strict=True) if verdict.kind == "failed"]
+            with taking:
+                verdicts.extend(verdict for verdict in found if verdict.kind != "failed")
+                if again:
+                    batches.append(again)
+
+    threads = [threading.Thread(target=work) for _ in range(WORKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    kinds = [verdict.kind for verdict in verdicts]
+    assert (kinds.count("accepted"), kinds.count("duplicate")) == (EVENTS, EVENTS // 10)
+    whole.take(lines)
+    at = read_instant("2026-02-01T00:00:00Z")
+    given.sweep(at)
+    whole.sweep(at)
+    ours, theirs = given.at(at), whole.at(at)
+    assert len(ours) == LEADS
+    assert [(x.id, x.a, x.fired, x.caps) for x in ours] == [(x.id, x.a, x.fired, x.caps) for x in theirs]
+    for lead in ours:
+        assert len(given.leads.events_of(lead.id)) == EVENTS // LEADS
