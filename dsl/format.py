@@ -8,6 +8,7 @@ a tree (`dsl.layout`), the comments and blank lines are put back where they belo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsl.collector import without_collector
@@ -47,7 +48,11 @@ def format_source(source: Source) -> Formatted:
 def _laid_out(lexed: Lexed) -> str:
     text = lexed.source.text
     doc: Doc = Machine(table(), LayoutBuilder(text)).run(lexed.tokens, "file")
-    lines = write(flattened(doc), text, *remarks_of(lexed))
+    return joined(write(flattened(doc), text, *remarks_of(lexed)), text)
+
+
+def joined(lines: Iterable[str], text: str) -> str:
+    """The lines with breaks of the kind of the first in a text."""
     first = text.find("\n")
     newline = "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
     return "".join(line + newline for line in lines)
@@ -57,12 +62,12 @@ def _check(before: Lexed, parsed: Parsed, text: str) -> None:
     """Raises if the text does not say what the file says: the tokens of both are compared, and the trees as well where
     commas were left out or put in."""
     after = lex(Source(before.source.name, text))
-    assert _comments(after) == _comments(before), "the formatter has lost or moved a comment"
+    assert comments_of(after) == comments_of(before), "the formatter has lost or moved a comment"
     told = [[(token.type, token.value) for token in each.tokens] for each in (before, after)]
     if told[0] != told[1]:
         tree: File = parse(after.source).file
         assert tree == parsed.file, "the formatter has changed what a file says"
 
 
-def _comments(lexed: Lexed) -> list[str]:
+def comments_of(lexed: Lexed) -> list[str]:
     return [written.rstrip() for _, written in lexed.comments]

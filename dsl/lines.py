@@ -34,9 +34,9 @@ _Op: TypeAlias = "str | Break | Open | Align | Sign"
 
 
 @dataclass(slots=True)
-class _Line:
-    """A line; if a group was written to it from its beginning, `align` says where it may be padded: the kind with the
-    indentation, the place in `text`, and the column."""
+class Line:
+    """A line before it is aligned with its neighbours; if a group was written to it from its beginning, `align` says
+    where it may be padded: the kind with the indentation, the place in `text`, and the column."""
 
     text: str
     trailing: str | None = None
@@ -46,9 +46,14 @@ class _Line:
 def write(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], end: Remarks) -> list[str]:
     """The lines of a layout; `text` is the file that its tokens are from, `end` what stands at the end of the file. The
     pieces begin and end with a break."""
+    return aligned(broken(pieces, text, remarks, end))
+
+
+def broken(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], end: Remarks) -> list[Line]:
+    """The lines of a layout before any is aligned with its neighbours."""
     ops = _placed(pieces, text, remarks, end)
     _spread(ops)
-    return _aligned(_Writer(ops).run())
+    return _Writer(ops).run()
 
 
 def _placed(pieces: Sequence[Piece], text: str, remarks: Mapping[int, Remarks], end: Remarks) -> list[_Op]:
@@ -121,13 +126,13 @@ class _Writer:
             if type(ops[i]) is Break:
                 stop = widths[i]
             stops[i] = stop
-        self.lines: list[_Line] = []
+        self.lines: list[Line] = []
         self.parts: list[str] = []
         self.column = 0
         self.level = 0
         self.align: tuple[tuple[str, int], int, int] | None = None
 
-    def run(self) -> list[_Line]:
+    def run(self) -> list[Line]:
         flat: list[bool] = [False]
         around = 1
         ends = _closings(self.ops)
@@ -162,12 +167,12 @@ class _Writer:
             self.put(op.flat, i)
             return False
         if self.parts:
-            self.lines.append(_Line("".join(self.parts).rstrip(" "), op.trailing, self.align))
+            self.lines.append(Line("".join(self.parts).rstrip(" "), op.trailing, self.align))
         inner = _INDENT * (self.level + (op.closing and i + 1 < len(self.ops)))
         opened = op.opening
         for blank, comment in op.own:
             self.empty(blank and op.item and not opened)
-            self.lines.append(_Line(inner + comment))
+            self.lines.append(Line(inner + comment))
             opened = False
         self.empty(op.blank and op.item and not opened and not op.closing)
         self.parts = [_INDENT * self.level]
@@ -177,7 +182,7 @@ class _Writer:
 
     def empty(self, wanted: bool) -> None:
         if wanted:
-            self.lines.append(_Line(""))
+            self.lines.append(Line(""))
 
 
 def _closings(ops: Sequence[_Op]) -> dict[int, int]:
@@ -192,7 +197,7 @@ def _closings(ops: Sequence[_Op]) -> dict[int, int]:
     return ends
 
 
-def _aligned(lines: Sequence[_Line]) -> list[str]:
+def aligned(lines: Sequence[Line]) -> list[str]:
     """The text of the lines, with runs of neighbours of one kind padded, unless one of them would become too long."""
     done: list[tuple[str, str | None]] = []
     at = 0
@@ -236,11 +241,11 @@ def _margin(line: tuple[str, str | None]) -> tuple[int, bool, bool]:
     return len(text) - len(said), comment is not None, text.endswith(("{", "[")) or said.startswith(("}", "]"))
 
 
-def _kind(line: _Line) -> tuple[str, int] | None:
+def _kind(line: Line) -> tuple[str, int] | None:
     return line.align[0] if line.align else None
 
 
-def _padded(line: _Line, column: int) -> str:
+def _padded(line: Line, column: int) -> str:
     if line.align is None:
         return line.text
     _, place, own = line.align

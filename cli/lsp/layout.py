@@ -9,16 +9,9 @@ from lsprotocol import types as lsp
 
 from cli.lsp.desk import range_in
 from cli.lsp.text import Text
-from dsl.format import format_source
-from dsl.source import Source
 
 _MANY = 3_000
 """Of more lines only a common beginning and end is looked for."""
-
-
-def formatted(text: str) -> str | None:
-    """The text in its one layout; None if it has errors."""
-    return format_source(Source("", text)).text
 
 
 def edits(text: Text, new: str) -> list[lsp.TextEdit]:

@@ -18,6 +18,8 @@ from cli.lsp.lexemes import Lexemes
 from cli.lsp.protocol import Server, logger
 from cli.lsp.text import Text, difference, edited
 from cli.lsp.watch import Listener, Watch
+from dsl.layouts import Layouts
+from dsl.source import Source
 
 Answer = TypeVar("Answer")
 
@@ -31,6 +33,7 @@ class Session:
         self.watch = Watch(self.desk, Listener(self.publish, self.rested, self.deepened, self.failed))
         self.lexemes = Lexemes()
         self.palette = Palette()
+        self._layouts = Layouts()
         self._laid: dict[str, tuple[Text, Future[str | None]]] = {}
         self.told: dict[str, list[lsp.Diagnostic]] = {}
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="format")
@@ -44,7 +47,7 @@ class Session:
         for buffer in self.desk.buffers:
             laid = self._laid.get(buffer.uri)
             if laid is None or laid[0] is not buffer.text:
-                self._laid[buffer.uri] = buffer.text, self._beside.submit(layout.formatted, buffer.text.text)
+                self._laid[buffer.uri] = buffer.text, self._laying_out(buffer.text)
 
     def deepened(self) -> None:
         """Have the editor ask for hints again."""
@@ -161,6 +164,9 @@ class Session:
         await (self.watch.fresh if fresh else self.watch.known)(buffer)
         return reply(self.desk, buffer) if self.desk.buffers.get(uri) is buffer else None
 
+    def _laying_out(self, text: Text) -> Future[str | None]:
+        return self._beside.submit(self._layouts.format, Source("", text.text))
+
     async def layout(self, uri: str) -> list[lsp.TextEdit] | None:
         """What lays an open file out; None if it is not open, has errors or was changed meanwhile."""
         buffer = self.desk.buffers.get(uri)
@@ -170,6 +176,6 @@ class Session:
         laid = self._laid.get(uri)
         if laid is None or laid[0] is not text:
             self.watch.postpone()
-            laid = self._laid[uri] = text, self._beside.submit(layout.formatted, text.text)
+            laid = self._laid[uri] = text, self._laying_out(text)
         new = await asyncio.shield(asyncio.wrap_future(laid[1]))
         return layout.edits(text, new) if new is not None and buffer.text is text else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -21,17 +20,13 @@ from compiler.symbols import Site
 from tests import models
 from tests.conftest import ROOT
 from tests.editor import spot
+from tests.keystrokes import edited
 from tests.lsp_edits import applied
 
 STORY = (ROOT / "examples" / "saas_trial" / "model.score").read_text(encoding="utf-8")
 WHOLE = (ROOT / "tests" / "dsl" / "whole.score").read_text(encoding="utf-8")
 TEXTS = [STORY, WHOLE, *(models.make(seed).model for seed in range(6))]
 URI = "untitled:one"
-PIECES = [
-    " ", "\n", "\n\n", "#", "# x\n", '"', "{", "}", "(", ")", ",", "x", "not ", "and ", "1", "rule r { add 1 }", "\r\n",
-    "note 2026-03-02 \"x\"", "trigger t { }", "once", 'test "x" { }', "😀", "score", "where x = 1 ", 'tag "x"',
-    "event e { x: text }", "let l = 1", "ready at 5", " %", ".", ":", "lead", "else when x add 1",
-]  # fmt: skip
 
 
 def opened(text: str) -> tuple[Desk, Buffer]:
@@ -48,30 +43,6 @@ def look(desk: Desk) -> Analysis:
 def typed(buffer: Buffer, text: str) -> None:
     whole = Text(text)
     buffer.change(whole, difference(buffer.text, whole))
-
-
-WORD = re.compile(r"[\w.]+|\"[^\"]*\"")
-
-
-def edited(draw: random.Random, text: str) -> str:
-    """A text after one edit of the kinds that people make."""
-    lines = text.splitlines(keepends=True)
-    at = draw.randrange(len(lines))
-    end = at + draw.randrange(1, 4)
-    low = draw.randrange(len(text))
-    match draw.randrange(6):
-        case 0:
-            return text[:low] + text[low + draw.choice([1, 1, 2, 5, 30, 200]) :]
-        case 1:
-            return "".join([*lines[:at], *lines[at:end], *lines[at:]])
-        case 2:
-            return "".join([*lines[:at], *lines[end:]])
-        case 3:
-            return text[:low] + draw.choice(PIECES) + text[low:]
-        case _:
-            words = list(WORD.finditer(text))
-            gone, come = draw.choice(words), draw.choice(words)
-            return text[: gone.start()] + come[0] + text[gone.end() :]
 
 
 def told(site: Site) -> tuple[object, ...]:
