@@ -16,7 +16,8 @@ from tests.cloud.leads import World
 from tests.cloud.test_leads import PLAIN, event
 
 EVENTS = int(os.environ.get("LEADSCORE_HAMMER", "400"))
-WORKERS, LEADS, BATCH = 20, 10, 25
+WORKERS, LEADS = 20, 10
+BATCH = max(25, EVENTS // 1000)
 
 
 def test_twenty_workers_on_ten_leads_lose_nothing_and_count_nothing_twice(dynamodb: str) -> None:
