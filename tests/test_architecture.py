@@ -33,6 +33,9 @@ OWN = {
 }
 # Where a package from outside may be imported: in one file, or in all of a folder.
 OUTSIDE = {
+    "aws_lambda_powertools": ("runtime/handlers/",),
+    "boto3": ("runtime/dynamo/client.py", "runtime/handlers/clients.py"),
+    "botocore": ("runtime/dynamo/client.py", "runtime/handlers/clients.py"),
     "click": ("cli/",),
     "jinja2": ("cli/pages/write.py",),
     "jmespath": ("compiler/expressions.py", "runtime/expressions.py"),
