@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from compiler.compile import compile_text
 from infra import bundle
 from runtime.table import dump
+from tests.bundles import from_here
 
 MODEL = """
 model demo { }
@@ -47,21 +48,19 @@ assert not {"lark", "pydantic", "dsl", "compiler"} & sys.modules.keys()
 """
 
 
-def from_here(folder: Path) -> None:
-    """Puts the locked packages into the folder as they are installed here: the same files, without a registry."""
-    for name, version in re.findall(r"^([a-z0-9-]+)==(\S+)", bundle.LOCK.read_text(encoding="utf-8"), re.MULTILINE):
-        distribution = importlib.metadata.distribution(name)
-        assert distribution.version == version, "the lock and the environment differ: run make setup"
-        for file in distribution.files or ():
-            if ".." not in file.parts and "__pycache__" not in file.parts:
-                target = folder / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(str(file.locate()), target)
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """The sources as they are now, whoever edits them while the tests run."""
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copytree(root / "runtime", folder / "runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundle.build(tmp_path_factory.mktemp("bundle") / "lambda", from_here)
+def packed(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "ROOT", sources)
+        return bundle.build(tmp_path_factory.mktemp("bundle") / "lambda", from_here)
 
 
 def alone(packed: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -73,9 +72,19 @@ def alone(packed: Path, program: str, *arguments: str) -> subprocess.CompletedPr
 
 def test_the_bundle_holds_the_runtime_and_its_locked_packages_only(packed: Path) -> None:
     assert {path.name for path in packed.iterdir() if ".dist-info" not in path.name} == {
+        "aws_lambda_powertools",
+        "boto3",
+        "botocore",
+        "dateutil",
+        "jmespath",
+        "lambda.txt",
         "msgspec",
         "runtime",
-        "runtime.txt",
+        "s3transfer",
+        "six.py",
+        "typing_extensions.py",
+        "urllib3",
+        "__pycache__",
     }
 
 
@@ -85,10 +94,9 @@ def test_the_bundle_knows_nothing_of_the_compiler(packed: Path, name: str) -> No
     assert f"No module named '{name}'" in run.stderr
 
 
-def test_every_module_of_the_runtime_starts_in_the_bundle(packed: Path, root: Path) -> None:
-    names = [
-        ".".join(path.relative_to(root).with_suffix("").parts) for path in sorted((root / "runtime").rglob("*.py"))
-    ]
+def test_every_module_of_the_runtime_starts_in_the_bundle(packed: Path) -> None:
+    files = sorted((packed / "runtime").rglob("*.py"))
+    names = [".".join(path.relative_to(packed).with_suffix("").parts) for path in files]
     assert "runtime.table" in names
     run = alone(packed, "import importlib\nfor name in sys.argv[1:]: importlib.import_module(name)", *names)
     assert run.stderr == ""
@@ -128,10 +136,41 @@ def test_the_bundle_scores_events_with_a_compiled_table(packed: Path, tmp_path: 
 
 
 def test_the_compiled_files_of_the_bundle_are_taken_without_a_look_at_their_dates(packed: Path) -> None:
-    compiled = list((packed / "runtime").rglob("*.pyc"))
-    assert compiled
+    compiled = list(packed.rglob("*.pyc"))
+    assert {file.with_suffix("").stem.partition(".")[0] for file in compiled} >= {"table", "six", "client", "logger"}
     # The second word of a .pyc: bit 0 says that it goes by a hash, bit 1 that the hash is checked.
     assert {int.from_bytes(path.read_bytes()[4:8], "little") for path in compiled} == {0b01}
+
+
+def test_two_builds_are_the_same_bytes(
+    packed: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "ROOT", sources)
+    other = bundle.build(tmp_path / "elsewhere" / "other", from_here)
+    assert bundle.archive_of(packed).read_bytes() == bundle.archive_of(other).read_bytes()
+
+
+def test_the_archive_holds_the_folder_and_no_date_and_no_owner(packed: Path) -> None:
+    with zipfile.ZipFile(bundle.archive_of(packed)) as archive:
+        names = sorted(path.relative_to(packed).as_posix() for path in packed.rglob("*") if path.is_file())
+        assert archive.namelist() == names
+        assert {(entry.date_time, entry.external_attr >> 16) for entry in archive.infolist()} == {
+            ((1980, 1, 1, 0, 0, 0), 0o100644)
+        }
+
+
+def test_the_bundle_knows_the_services_that_functions_call_and_no_others(packed: Path) -> None:
+    clients = "".join(path.read_text(encoding="utf-8") for path in (packed / "runtime").rglob("*.py"))
+    called = set(re.findall(r"""client\(\s*"([a-z0-9-]+)\"""", clients))
+    assert called <= bundle.SERVICES
+    described = {path.name for path in (packed / "botocore" / "data").iterdir() if path.is_dir()}
+    assert described == bundle.SERVICES
+
+
+def test_every_service_can_be_called_from_the_bundle(packed: Path) -> None:
+    program = "import boto3\nfor name in sys.argv[1:]: boto3.client(name, region_name='eu-west-1')"
+    run = alone(packed, program, *sorted(bundle.SERVICES))
+    assert run.stderr == ""
 
 
 def test_a_new_bundle_replaces_an_older_one(tmp_path: Path) -> None:
@@ -157,7 +196,7 @@ def test_another_machine_gets_ready_made_wheels_only(tmp_path: Path) -> None:
 def test_a_package_that_pip_refuses_ends_the_build_with_what_pip_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = tmp_path / "runtime.txt"
+    lock = tmp_path / "lambda.txt"
     lock.write_text("msgspec==0.22.0\n", encoding="utf-8")  # no hash
     monkeypatch.setattr(bundle, "LOCK", lock)
     with pytest.raises(bundle.BundleError, match="Hashes are required"):
