@@ -54,9 +54,7 @@ def plan(table: Table, generation: int, parts: int = PARTS) -> list[Part]:
     standing = progress(table, generation)
     if not standing:
         standing = [Part(generation, at, parts) for at in range(parts)]
-    standing = [
-        replace(part, done=False, start=None, failed=0) if part.done and part.failed else part for part in standing
-    ]
+    standing = [_again(part) for part in standing]
     for part in standing:
         _save(table, part)
     return standing
@@ -73,10 +71,9 @@ def step(table: Table, leads: Leads, part: Part, upto: int, going: Callable[[], 
     kept = table.get(_key(part.generation), _place(part.part))
     if kept is not None:
         part = _part(kept)
-    if part.done and not part.failed:
-        return part
+    part = _again(part)
     if part.done:
-        part = replace(part, done=False, start=None, failed=0)
+        return part
     for page, last in table.scan(part=part.part, parts=part.of, start=part.start, limit=_PAGE):
         for item in page:
             part = _look(leads, part, item, upto)
@@ -87,6 +84,11 @@ def step(table: Table, leads: Leads, part: Part, upto: int, going: Callable[[], 
     if part.done and part.failed:
         raise Unfinished(part)
     return part
+
+
+def _again(part: Part) -> Part:
+    """The part from its beginning, if it is through and leads of it failed."""
+    return replace(part, seen=0, failed=0, done=False, start=None) if part.done and part.failed else part
 
 
 def _look(leads: Leads, part: Part, item: Item, upto: int) -> Part:
