@@ -80,21 +80,22 @@ class Lens:
 
     def _edges(self, atom: Term, lead: Lead) -> Iterator[int]:
         """The instants at which a condition on time turns, while nothing else changes."""
-        match atom:
-            case ("idle", wait):
+        op, *about, wait = atom
+        since: int | None
+        match op:
+            case "idle":
                 since = lead.active
-            case ("quiet", key, wait):
-                raised = lead.raised[self.plan.keys.index(key)]
+            case "quiet":
+                raised = lead.raised[self.plan.keys.index(about[0])]
                 since = lead.first if raised is None else raised
-            case ("stagefor", stage, wait):
-                since = lead.entered.get(stage)
-            case (op, inner, wait):
-                since = self.plan.terms.value(inner)(lead, {}, 0)
-                if since is not None and op != "ago":
-                    yield since
-                    wait = -wait if op == "next" else wait
+            case "stagefor":
+                since = lead.entered.get(about[0])
+            case _:
+                since = self.plan.terms.value(about[0])(lead, {}, 0)
         if since is not None:
-            yield since + wait
+            yield from {"ago": (since + wait,), "last": (since, since + wait), "next": (since - wait, since)}.get(
+                op, (since + wait,)
+            )
 
     def accounts(self) -> AccountPlan:
         """The account block, made ready for leads as they are seen."""

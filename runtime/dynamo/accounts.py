@@ -1,0 +1,315 @@
+"""Accounts in DynamoDB: kept from the changes of their leads, by as many functions at once as the stream has shards.
+
+An account is one partition: a member item for each lead that ever named it, with what the account can see of the lead,
+and a state item for what its triggers did. A change writes the member first, then reads the whole partition and looks.
+Of two changes at the same time the later write is read by whoever looks last, so no combination that stays is missed.
+The state is written only when something happened, on condition of its version, and tells which changes brought it
+about: one that comes again is known by that, or by the member that has settled since.
+
+What a look sees of other leads is how they were at their latest look that has come through the stream. Leads of one
+shard come in their order, those of different shards do not wait for each other; a look that comes after a later one
+counts as if taken at the same time as that. Nothing is taken back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import msgspec
+
+from runtime import times
+from runtime.accounts import AccountEmission, AccountPlan, AccountState, Look, Members, members_at, write_account
+from runtime.dynamo.changes import Change, Changes, Step
+from runtime.dynamo.client import Below, Conflict, Item, Table
+from runtime.dynamo.keys import MEMBER, STATE, account_key
+from runtime.dynamo.leads import Busy, Leads
+from runtime.dynamo.members import Member, Seen, read_member, write_member
+from runtime.dynamo.model import Model
+from runtime.dynamo.rows import pack, publishing, unpack
+from runtime.lead import Lead
+from runtime.plan import Plan
+from runtime.publish import Entry, publications
+from runtime.times import DAY, SECOND
+
+_ATTEMPTS = 20
+_PLACE = 60 * DAY
+"""How long the place of an erased member is held: longer than anything in the stream can come again."""
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    """The body of a state item: triggers by name, so that it outlives a model. `caps` holds (trigger, number of the
+    limit, what it has used), `applied` by lead the version that the state was last written for."""
+
+    tags: list[str] = []
+    fired: list[tuple[str, int]] = []
+    held: list[str] = []
+    caps: list[tuple[str, int, Any]] = []
+    applied: dict[str, int] = {}
+    looked: int = -1
+
+
+@dataclass(slots=True)
+class _Account:
+    """One account as it was read: its state, its members by lead, and how the state is kept."""
+
+    name: str
+    version: int
+    kept: _Kept
+    members: dict[str, Member] = field(default_factory=dict)
+
+
+class Accounts:
+    """The accounts of a table under one model. `now` is the clock (microseconds)."""
+
+    def __init__(
+        self,
+        table: Table,
+        model: Model,
+        leads: Leads,
+        *,
+        now: Callable[[], int] = times.now,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.table = table
+        self.model = model
+        self.leads = leads
+        self.now = now
+        self.pause = pause
+        self.changes = Changes(table, model, leads)
+        self.plan = self.changes.lens.accounts()
+        self._plans: dict[Plan, AccountPlan] = {}
+
+    # --- changes in ---------------------------------------------------------------------------------------------------
+
+    def take(self, changes: Sequence[Change]) -> dict[int, Exception]:
+        """Keep the accounts of leads that changed; of one lead the changes come in their order. Gives the changes, by
+        their places, that must come again, and why: those of the leads that an account in trouble has."""
+        places: dict[str, list[int]] = {}
+        for at, change in enumerate(changes):
+            places.setdefault(change.pk, []).append(at)
+        failed: dict[int, Exception] = {}
+        waiting: dict[str, list[tuple[str, Step]]] = {}
+        for pk, held in places.items():
+            try:
+                for name, step in self.changes.steps([changes[at] for at in held]).items():
+                    waiting.setdefault(name, []).append((pk, step))
+            except Exception as error:  # noqa: BLE001  # the trouble of one lead is no trouble of others
+                failed |= dict.fromkeys(held, error)
+        for name, steps in waiting.items():
+            try:
+                self._take(name, [step for _, step in steps])
+            except Exception as error:  # noqa: BLE001  # as above
+                failed |= dict.fromkeys([at for pk, _ in steps for at in places[pk]], error)
+        return failed
+
+    def _take(self, name: str, steps: list[Step]) -> None:
+        for step in steps:
+            if step.member is not None:
+                self._write_member(name, step.member)
+        looking = [step for step in steps if step.looks]
+        if looking:
+            self._look(name, looking)
+
+    def _write_member(self, name: str, member: Member) -> None:
+        """Write what the account sees of a lead now, unless something newer is there."""
+        expires = None if member.id is not None else (self.now() + _PLACE) // SECOND
+        with contextlib.suppress(Conflict):
+            self.table.put(write_member(name, member, expires), {"v": Below(member.version)})
+
+    # --- looks --------------------------------------------------------------------------------------------------------
+
+    def _look(self, name: str, steps: list[Step]) -> None:
+        seen: dict[str, int] | None = None
+        for attempt in range(_ATTEMPTS):
+            account = self._read(name)
+            versions = {lead: member.version for lead, member in account.members.items()}
+            pending = [step for step in steps if not self._behind(account, step)]
+            if not pending and versions == seen:
+                return
+            seen = versions
+            try:
+                if not self._look_once(account, pending, steps):
+                    return
+            except Conflict:
+                self.pause(random.random() * min(0.02 * 2**attempt, 1.0))  # noqa: S311  # spreads writers out
+        raise Busy(f"the account was written by others {_ATTEMPTS} times in a row")
+
+    @staticmethod
+    def _behind(account: _Account, step: Step) -> bool:
+        """Whether the account has been through these changes of a lead."""
+        member = account.members.get(step.lead)
+        return account.kept.applied.get(step.lead, 0) >= step.last or (
+            member is not None and member.settled >= step.last
+        )
+
+    def _look_once(self, account: _Account, pending: list[Step], steps: list[Step]) -> bool:
+        """Take the looks of changes, or one at how all is now; whether that wrote anything. Raises Conflict."""
+        state = self._state(account)
+        before = copy.deepcopy((state.tags, len(state.fired), state.caps, state.held))
+        looked = self._latest(account, {step.lead for step in pending})
+        now = _members(account)
+        members = dict(now)
+        for step in pending:
+            if step.before is None:
+                members.pop(step.id, None)
+            else:
+                members[step.id] = _member(step.before)
+        looks = _in_time([look for step in pending for look in step.looks], looked)
+        out = self.plan.go_on(state, members, looks)
+        if members != now or not pending:
+            at = max(looked, -1 if state.looked is None else state.looked)
+            out += self.plan.go_on(state, now, [Look((at, 2, "", ""), at, "", None, None, cast(Any, None), [])])
+        if (state.tags, len(state.fired), state.caps, state.held) == before:
+            return False
+        self._write(account, state, out, looked, {step.lead: step.last for step in steps})
+        return True
+
+    @staticmethod
+    def _latest(account: _Account, leads: set[str]) -> int:
+        """The latest look at the account that is known of, those at some leads aside."""
+        others = [member.at for lead, member in account.members.items() if lead not in leads]
+        return max([account.kept.looked, *others])
+
+    # --- reading and writing ------------------------------------------------------------------------------------------
+
+    def _read(self, name: str) -> _Account:
+        account = _Account(name, 0, _Kept())
+        for item in self.table.query(account_key(name)):
+            if item["sk"] == STATE:
+                account.version, account.kept = item["v"], _kept(item)
+            elif item["sk"].startswith(MEMBER):
+                member = read_member(item)
+                account.members[member.lead] = self._refreshed(name, member)
+        return account
+
+    def _refreshed(self, name: str, member: Member) -> Member:
+        """A member as this model sees it: one that another model saw is looked up, and written."""
+        if not member.here or member.mark == self.model.digest or member.id is None:
+            return member
+        account, seen, at = self.changes.look_up(member.id)
+        here = account == name
+        fresh = replace(member, here=here, at=at, mark=self.model.digest if here else b"", seen=seen if here else None)
+        with contextlib.suppress(Conflict):
+            self.table.put(write_member(name, fresh), {"v": member.version})
+        return fresh
+
+    def _state(self, account: _Account) -> AccountState:
+        """The state as the triggers of this model know it, by their positions."""
+        kept, places = account.kept, {trigger.name: trigger for trigger in self.plan.triggers}
+        fired = [(places[name].at, t) for name, t in kept.fired if name in places]
+        held = sum(places[name].bit for name in kept.held if name in places)
+        caps = {}
+        for name, at, used in kept.caps:
+            times = places[name].limits.times if name in places else ()
+            if at < len(times):
+                caps[times[at].at] = used
+        return AccountState(account.name, {}, set(kept.tags), fired, caps, held)
+
+    def _write(
+        self, account: _Account, state: AccountState, out: list[AccountEmission], looked: int, applied: dict[str, int]
+    ) -> None:
+        """Write the state as its next version, with what it publishes. Raises Conflict."""
+        kept, triggers = account.kept, self.plan.triggers
+        names = {trigger.name for trigger in triggers}
+        known = sum(name in names for name, _ in kept.fired)
+        settled = {lead: member.settled for lead, member in account.members.items()}
+        body = _Kept(
+            sorted(state.tags),
+            kept.fired + [(triggers[at].name, t) for at, t in state.fired[known:]],
+            [name for name in kept.held if name not in names]
+            + [trigger.name for trigger in triggers if trigger.bit & state.held],
+            [cap for cap in kept.caps if cap[0] not in names]
+            + [
+                (trigger.name, number, state.caps[times.at])
+                for trigger in triggers
+                for number, times in enumerate(trigger.limits.times)
+                if times.at in state.caps
+            ],
+            {lead: version for lead, version in kept.applied.items() if version > settled.get(lead, 0)} | applied,
+            max(looked, -1 if state.looked is None else state.looked),
+        )
+        pk = account_key(account.name)
+        due = [
+            (("account", account.name), firing, Entry(True, False, 0, firing[2] <= looked, data))
+            for firing, data in self.plan.emitted(out)
+        ]
+        told, parts = publishing(pk, list(publications(self.model.name, due)), self.now())
+        item: Item = {
+            "pk": pk, "sk": STATE, "v": account.version + 1, "name": account.name,
+            "body": pack([msgspec.msgpack.encode(body)]), **told,
+        }  # fmt: skip
+        for part in parts:
+            self.table.put(part)
+        self.table.put(item, {"v": account.version} if account.version else {"pk": None})
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def standing(self, name: str, t: int) -> str | None:
+        """The line of ``leadscore accounts --json`` for one account at an instant, from its leads as they are then;
+        None if no lead has named it up to then. Raises LookupError for an instant before the oldest that is kept."""
+        plan = self.model.plan_at(t)
+        if plan.account is None:
+            return None
+        kept, ids = _Kept(), []
+        for item in self.table.query(account_key(name)):
+            if item["sk"] == STATE:
+                kept = _kept(item)
+            elif item["sk"].startswith(MEMBER) and "id" in item:
+                ids.append(item["id"])
+        leads = [lead for id in sorted(ids) if (lead := self.leads.at(id, t)) is not None]
+        among = members_at(plan, leads, t)
+        if name not in among:
+            return None
+        if plan not in self._plans:
+            self._plans[plan] = AccountPlan(plan)
+        accounts = self._plans[plan]
+        return write_account(accounts, name, among[name], _then(accounts, name, kept, t), t)
+
+
+def _member(seen: Seen) -> tuple[Lead, list[int]]:
+    shown: Any = seen
+    return shown, list(seen.scores)
+
+
+def _members(account: _Account) -> Members:
+    """The leads that belong to the account, as its triggers look at them."""
+    found = account.members.values()
+    return {each.id: _member(each.seen) for each in found if each.here and each.id and each.seen is not None}
+
+
+def _kept(item: Item) -> _Kept:
+    return _decode(unpack(item["body"])[0])
+
+
+_decode = msgspec.msgpack.Decoder(_Kept).decode
+
+
+def _then(accounts: AccountPlan, name: str, kept: _Kept, t: int) -> AccountState:
+    """What the triggers of an account had done up to an instant."""
+    places = {trigger.name: trigger for trigger in accounts.triggers}
+    fired = [(places[trigger].at, at) for trigger, at in kept.fired if at <= t and trigger in places]
+    tags = set(kept.tags)
+    if t < kept.looked:
+        tags = set()
+        for at, _ in fired:
+            for action in accounts.triggers[at].do:
+                if action[0] == "tag":
+                    tags.add(action[1])
+                elif action[0] == "untag":
+                    tags.discard(action[1])
+    return AccountState(name, {}, tags, fired, {})
+
+
+def _in_time(looks: Iterable[Look], after: int) -> list[Look]:
+    """Looks in their order, none before the latest that the account has had."""
+    found = []
+    for look in sorted(looks, key=lambda look: look.order):
+        after = max(after, look.at)
+        found.append(replace(look, at=after))
+    return found
