@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -113,10 +112,16 @@ class Mapping:
 
     def lines(self, payload: bytes) -> Iterator[bytes | Unmapped]:
         """The CloudEvents lines that one payload gives, each without a line break, and what of it gives none."""
+        found, ignored = False, self.ignored
         try:
-            yield from self.read(io.BytesIO(payload))
+            for each in self.read(io.BytesIO(payload)):
+                found = True
+                yield each
         except PayloadError as error:
             yield Unmapped(f"unreadable payload: {error}", payload)
+            return
+        if not found and self.ignored == ignored and payload.strip()[:1] not in (b"", b"[", b"{"):
+            yield Unmapped("unreadable payload: it is no JSON, and has no row beneath its columns", payload)
 
     def read(self, lines: Iterable[bytes]) -> Iterator[bytes | Unmapped]:
         """As `lines`, for the lines of a file that holds any number of payloads. Raises PayloadError."""
@@ -143,7 +148,7 @@ class Mapping:
             except _Refused as refused:
                 yield Unmapped(str(refused), json_text(record).encode())
             except RecursionError:
-                yield Unmapped("not usable: it is nested too deeply", json.dumps(record, default=str).encode())
+                yield Unmapped("not usable: what is in it is nested too deeply", json_text(record).encode())
 
     # --- records ------------------------------------------------------------------------------------------------------
 

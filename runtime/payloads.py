@@ -19,6 +19,8 @@ from runtime.intake import read_json
 
 _MARK = b"\xef\xbb\xbf"
 _SEPARATORS = ",;\t|"
+DEEPEST = 200
+"""Lists and objects within one another in a document."""
 _LONGEST = 100_000_000
 """Bytes of the longest document that stands on several lines."""
 
@@ -77,10 +79,25 @@ def _is_json(line: bytes) -> bool:
 
 
 def _document(line: bytes) -> Any:
+    line = line.strip()
     try:
-        return read_json(line, longest=_LONGEST)
+        found = read_json(line, longest=_LONGEST)
     except ValueError as error:
-        return Broken(f"not JSON: {error}", line.strip())
+        return Broken(f"not JSON: {error}", line)
+    if line.count(b"[") + line.count(b"{") > DEEPEST and _is_deep(found):
+        return Broken(f"not usable: it is nested more than {DEEPEST} levels deep", line)
+    return found
+
+
+def _is_deep(value: Any) -> bool:
+    left = [(value, 1)]
+    while left:
+        each, depth = left.pop()
+        inner = each.values() if type(each) is dict else each if type(each) is list else ()
+        if depth > DEEPEST and (type(each) is dict or type(each) is list):
+            return True
+        left += [(one, depth + 1) for one in inner]
+    return False
 
 
 def _on_several_lines(data: bytes) -> Iterator[Any]:
@@ -120,13 +137,14 @@ def _rows(lines: Iterator[bytes], columns: tuple[str, ...]) -> Iterator[dict[str
     csv.field_size_limit(4_000_000)
     reader = csv.reader(chain([first], texts), delimiter=separator, quoting=quoting, strict=not plain)
     names: list[str] | None = None
+    found = 0
     while True:
         try:
             row = next(reader, None)
         except csv.Error as error:
             raise PayloadError(f"the rows can't be read from line {reader.line_num} on: {error}") from None
         if row is None:
-            return
+            break
         if not any(cell.strip() for cell in row):
             continue
         if names is None:
@@ -134,7 +152,10 @@ def _rows(lines: Iterator[bytes], columns: tuple[str, ...]) -> Iterator[dict[str
             names = list(columns) if headless else _names(row)
             if not headless:
                 continue
+        found += 1
         yield _record(names, row)
+    if not found and names is not None and len(names) == 1:
+        raise PayloadError("it is no JSON, and no table: its only line has no columns")
 
 
 def _separator(line: str) -> str:
