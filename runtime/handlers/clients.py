@@ -22,26 +22,3 @@ def sqs() -> Any:
 
 def s3() -> Any:
     return client("s3")
-
-
-class Bucket:
-    """Objects of one bucket by key (`runtime.dynamo.releases.Bucket`)."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get(self, key: str) -> bytes | None:
-        """What lies there; None if nothing does."""
-        try:
-            body: bytes = s3().get_object(Bucket=self.name, Key=key)["Body"].read()
-        except s3().exceptions.NoSuchKey:
-            return None
-        return body
-
-    def put(self, key: str, data: bytes) -> None:
-        """Put something where nothing lies; what lies there already stays."""
-        try:
-            s3().put_object(Bucket=self.name, Key=key, Body=data, IfNoneMatch="*")
-        except s3().exceptions.ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "PreconditionFailed":
-                raise

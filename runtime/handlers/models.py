@@ -62,9 +62,10 @@ def models(settings: Settings, table: Table) -> Models:
         raise SettingError("LEADSCORE_BUCKET is not set: it names the bucket of the compiled tables")
     from runtime.dynamo.live import Live
     from runtime.dynamo.releases import Releases
-    from runtime.handlers.clients import Bucket
+    from runtime.handlers.bucket import S3Bucket
+    from runtime.handlers.clients import s3
 
-    return Live(Releases(table, Bucket(settings.bucket)), failed=_stale)
+    return Live(Releases(table, S3Bucket(s3(), settings.bucket)), failed=_stale)
 
 
 def _stale(error: Exception) -> None:
