@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dsl.levels import ACCOUNT, FILE, GROUP, SCORE
 from dsl.machine import Table, instead
-from dsl.recover import ACCOUNT, FILE, GROUP, SCORE
 from dsl.tokens import Token
 from dsl.words import END, KEYWORDS
 

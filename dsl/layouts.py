@@ -18,11 +18,11 @@ from dsl.depth import may_be_deep
 from dsl.diagnostics import has_errors
 from dsl.format import comments_of, format_source, joined
 from dsl.layout import LayoutBuilder
+from dsl.levels import ACCOUNT, FILE, SCORE, Level
 from dsl.lines import Line, aligned, broken
 from dsl.machine import Machine, Stuck
 from dsl.parse import machine, table
 from dsl.pieces import DEEPER, Break, Doc, flattened
-from dsl.recover import ACCOUNT, FILE, SCORE, Level
 from dsl.remarks import remarks_of
 from dsl.source import Source
 from dsl.tokens import Lexed, lex
