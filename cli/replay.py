@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from compiler.prove.engine import Refused, Sight
@@ -32,6 +33,14 @@ class Replay:
         self._kinds = kinds_of(self.plan)
         self._fold = Fold(self.plan)
         self._names = [trigger.name for trigger in self.plan.triggers]
+        self._without: dict[str, Replay] = {}
+
+    def without(self, trigger: str) -> Replay:
+        known = self._without.get(trigger)
+        if known is None:
+            left = tuple(each for each in self.plan.table.triggers if each.name != trigger)
+            known = self._without[trigger] = Replay(replace(self.plan.table, triggers=left))
+        return known
 
     def begin(self) -> Lead:
         return self._fold.new(_LEAD)

@@ -4,6 +4,7 @@ All of these are warnings: the rules are right by the letter. Numbers and histor
 
 from __future__ import annotations
 
+from compiler.errors.phrases import listing
 from dsl.diagnostics import Diagnostic, Label, error, warning
 from dsl.syntax import Span
 
@@ -146,13 +147,19 @@ def silence_raises(
     )
 
 
-def undo_each_other(first: str, second: str, test: tuple[str, ...], span: Span, other: Span) -> Diagnostic:
-    """`test` is a history after which both fire again at a look at which nothing has changed."""
+def undo_each_other(
+    triggers: tuple[str, ...], looks: int, test: tuple[str, ...], span: Span, others: tuple[Span, ...]
+) -> Diagnostic:
+    """`test` is a history after which all fire again within `looks` looks at which nothing has changed."""
+    names = listing(triggers)
+    when = "at the next look" if looks == 1 else f"within {looks} looks"
+    each = "both fire" if len(triggers) == 2 else "all fire"
     return warning(
         "P520",
-        f"`{first}` and `{second}` undo each other: both fire at the next look, though nothing happens to the lead",
+        f"{names} {'undo each other' if len(triggers) == 2 else 'set each other off'}: {each} {when}, though nothing "
+        "happens to the lead",
         span,
-        (Label(other, "sets it again"),),
+        tuple(Label(other, "sets it again" if len(triggers) == 2 else "one of them") for other in others),
         test,
         "leave a gap between their lines, so that not both conditions hold of one lead",
     )

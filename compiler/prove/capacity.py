@@ -57,7 +57,7 @@ class Capacity:
         most = total([high, gain])
         negative = total([loss, None if low is None else -low])
         fewest = None if negative is None else -negative
-        return Interval(_clamped(score, fewest, score.low), _clamped(score, most, score.high))
+        return Interval(clamped(score, fewest, score.low), clamped(score, most, score.high))
 
     def activity(self, key: str, side: int, stretch: Stretch = LIFE) -> Amount:
         """By how much activity points can be above 0 (`side` 1), or below it (-1)."""
@@ -178,7 +178,7 @@ def _points(limit: Limit, stretch: Stretch) -> Amount:
     return None if limit.points is None else times(limit.points, stretch.windows(limit.per))
 
 
-def _clamped(score: Score, points: Amount, open_end: Amount) -> Amount:
+def clamped(score: Score, points: Amount, open_end: Amount) -> Amount:
     """The points moved into the range; where they have no end, the end of the range."""
     if points is None:
         return open_end

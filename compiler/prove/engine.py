@@ -37,6 +37,10 @@ class Refused(Exception):
 class Engine(Protocol):
     """Folds histories of one lead. Times never go back."""
 
+    def without(self, trigger: str) -> Engine:
+        """An engine of the same model less a trigger; states can't be handed from one to the other."""
+        ...
+
     def begin(self) -> State:
         """A lead without any event."""
         ...

@@ -52,6 +52,7 @@ class Explorer:
     most: int = 20_000
     seeds: Iterable[Track] = ()
     kept: list[Track] = field(default_factory=list)
+    fired: dict[Any, Track] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.edges = self._edges()
@@ -95,6 +96,12 @@ class Explorer:
             if wish.found is None and wish.there(track, sight):
                 wish.found = (track, track.now)
         return sight
+
+    def _note(self, track: Track, before: Sight, now: Sight) -> None:
+        """Keep a history at whose last event triggers fired, for each set of them and kind of state they leave."""
+        fired = frozenset(name for name, count in now.fired.items() if count > before.fired.get(name, 0))
+        if fired:
+            self.fired.setdefault((fired, self._kind(now)), track)
 
     # --- telling states apart -----------------------------------------------------------------------------------------
 
@@ -158,16 +165,17 @@ class Explorer:
                 yield Move(name, {})
 
     def _following(self, track: Track) -> Iterator[Track]:
+        first = track.see()
         for move in self.moves:
-            yield from self._repeated(track, move)
+            yield from self._repeated(track, move, first)
         if track.history:
             for jump in self.jumps:
                 yield from self._later(track, jump)
 
-    def _repeated(self, track: Track, move: Move) -> Iterator[Track]:
-        """The move once, and again for as long as it changes a score."""
+    def _repeated(self, track: Track, move: Move, first: Sight) -> Iterator[Track]:
+        """The move once, and again for as long as it changes a score; `first` is what stands before it."""
         before: Sight | None = None
-        here = track
+        here, last = track, first
         for at in range(_REPEATS):
             here = here.copy()
             if not self.allowed(here, move):
@@ -182,6 +190,8 @@ class Explorer:
                 return
             yield here
             now = here.see()
+            self._note(here, last, now)
+            last = now
             if at + 1 >= move.times and before is not None and now.scores == before.scores:
                 return
             before = now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.errors import proofs as errors
 from compiler.prove.capacity import Capacity
@@ -15,9 +15,8 @@ from compiler.prove.reasons import amount, between, shows_between, span
 from compiler.prove.silence import kept_by_profile, rising
 from compiler.prove.spans import LIFE
 from compiler.prove.spots import Spots
-from compiler.prove.standstill import Restless, restless
+from compiler.prove.standstill import Restless
 from compiler.prove.study import Study, named
-from compiler.prove.track import Track
 from dsl.diagnostics import Diagnostic
 from runtime.table import Score
 
@@ -127,9 +126,9 @@ def of_silence(study: Study, reach: Reach, key: str, spots: Spots) -> Iterator[D
             yield errors.silence_raises(name, before, after, silent, passes, _lines(test), spots("ageing", key))
 
 
-def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnostic]:
+def of_rest(study: Study, found: Iterable[Restless], spots: Spots) -> Iterator[Diagnostic]:
     """Triggers that do not come to rest, and those that stand above what they wait for."""
-    for each in restless(study, tracks):
+    for each in found:
         first, *others = each.triggers
         test = _lines(_shown(study, each))
         beside = tuple(spots("trigger", name) for name in others)
@@ -140,7 +139,7 @@ def of_rest(study: Study, tracks: list[Track], spots: Spots) -> Iterator[Diagnos
         elif each.idle:
             yield errors.undone_at_once(first, others[0], test, spots("trigger", first), beside[0])
         else:
-            yield errors.undo_each_other(first, others[0], test, spots("trigger", first), beside[0])
+            yield errors.undo_each_other(each.triggers, len(each.again), test, spots("trigger", first), beside)
 
 
 def _shown(study: Study, each: Restless) -> str:
@@ -152,8 +151,21 @@ def _shown(study: Study, each: Restless) -> str:
     if each.days:
         return as_test(study.program, name, each.history, [then])
     now = f"fired {first} {each.before} times" if each.before else f"not fired {first}"
-    again = (*each.history, Happening(each.until, None))
+    again = (*each.history, *[Happening(time, None) for time in each.again])
     return as_test(study.program, name, again, [(each.time, now), then])
+
+
+def open_rest(kind: str, names: tuple[str, ...]) -> str:
+    """What is not decided of triggers that may not come to rest (`Standstill.undecided`), for people."""
+    first, *others = names
+    both = " and ".join(names)
+    what = {
+        "circle": f"whether {both} come to rest, as each may set off another",
+        "idle": f"whether {names[-1]} takes back at once what {first} does",
+        "silent": f"whether {both} go{'' if others else 'es'} on firing in silence",
+        "late": f"whether {first} stands above what it waits for, {' or '.join(others)}",
+    }[kind]
+    return f"{what}: no history was found that shows it, and no proof that there is none"
 
 
 def _lines(test: str) -> tuple[str, ...]:

@@ -31,8 +31,10 @@ from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
 from compiler.prove.silence import fall
 from compiler.prove.spots import Spots
+from compiler.prove.standstill import Standstill
 from compiler.prove.study import Study, named
 from compiler.prove.track import Track
+from compiler.prove.unrest import Unrest
 from compiler.warnings.allow import left_over
 from dsl.diagnostics import Diagnostic, in_order
 from runtime.table import Term
@@ -242,7 +244,8 @@ class _Proof:
 
     def _unseen(self) -> None:
         """List the triggers that no bound forbids and no history fired."""
-        seen = {name for track in self.tracks for name, times in track.see().fired.items() if times}
+        tracks = [*self.tracks, *self.fired]
+        seen = self.seen | {name for track in tracks for name, times in track.see().fired.items() if times}
         listed = {paths.goal for sheet in self.ledger.scores for paths in sheet.paths}
         for trigger in self.study.program.triggers:
             if trigger.name in seen | listed or not self.reach.sources[trigger.name]:
@@ -256,6 +259,7 @@ class _Proof:
         explorer = Explorer(self.study, [_nowhere()], lines, most=_STEPS, seeds=self.tracks)
         explorer.run(min(max(self.study.prover.left() * 0.2, 0.5), 4.0))
         self.tracks = [*self.tracks, *explorer.kept]
+        self.fired = [*explorer.fired.values()]
 
     def _conditions(self) -> None:
         """What is to be said about conditions, in a part of the time; examples are confirmed by the engine."""
@@ -271,7 +275,19 @@ class _Proof:
     def _findings(self) -> Iterator[Diagnostic]:
         reached = {each.key: each.highest.reached for each in self.ledger.scores if each.highest is not None}
         yield from flaws.of_bounds(self.study, self.reach, reached, self.spots)
-        yield from flaws.of_rest(self.study, self.tracks, self.spots)
+        standstill = Standstill(self.study, Unrest(self.reach))
+        found = standstill.search([*self.fired, *self.tracks])
+        self.seen = {name for each in found for name in each.triggers}
+        yield from flaws.of_rest(self.study, found, self.spots)
+        self._open_rest(standstill)
+
+    def _open_rest(self, standstill: Standstill) -> None:
+        """List what is not decided of triggers that may not come to rest."""
+        for kind, names in standstill.undecided():
+            if any(self.wanted.chosen(name) for name in names):
+                self.ledger.undecided.append(flaws.open_rest(kind, names))
+        if standstill.unrest.open:
+            self.ledger.undecided.append(f"whether triggers come to rest: {standstill.unrest.why()}")
 
     def _assertions(self) -> None:
         asked = [
