@@ -25,7 +25,7 @@ from runtime.lead import Key, Lead
 from runtime.state import decode, encode
 
 MANY = 16
-"""Claims with lines after which they are rolled up."""
+"""Claims with lines after which they are rolled up: by `Leads.compact`, or at twice as many by a delivery."""
 _SAVED = 2
 """States that are kept to begin from: the older one serves events that are late by up to two rolls."""
 

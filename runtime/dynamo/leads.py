@@ -237,7 +237,7 @@ class Leads:
 
     def _go_on(self, row: Row, new: list[Event]) -> None:
         """Make `row` what it is with further events; to be written by the caller."""
-        if len(row.refs) >= MANY:
+        if len(row.refs) >= 2 * MANY:  # `compact` has not come by
             History(self.table, row).roll(self.model)
         if sum(map(len, row.tail)) > PIECE:
             History(self.table, row).move_tail(self.model)
@@ -313,6 +313,20 @@ class Leads:
         due = min(waits, default=None)
         if later or (due is not None and (row.due is None or due < row.due)):
             row.due = due
+
+    def compact(self, pk: str) -> bool:
+        """Roll up the claims that carry lines of a lead if there are many, so that no delivery has to; whether it did.
+        Where somebody else writes the lead meanwhile it is left to the next time."""
+        row = read(self.table, pk)
+        if not row.id or len(row.refs) < MANY:
+            return False
+        row.out = []
+        try:
+            History(self.table, row).roll(self.model)
+            write(self.table, row)
+        except (Conflict, LookupError):
+            return False
+        return True
 
     # --- time ---------------------------------------------------------------------------------------------------------
 

@@ -209,6 +209,23 @@ def test_what_the_retention_has_outlived_is_folded_into_a_checkpoint(dynamodb: s
         given.leads.at("lead-1", read_instant(noons[2]))
 
 
+def test_claims_with_lines_are_rolled_up_away_from_deliveries(dynamodb: str) -> None:
+    given = world(dynamodb)
+    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(120)]
+    rolled = []
+    for line in lines:
+        given.take([line])
+        before = read(given.table, lead_key("lead-1"))
+        rolled.append(given.leads.compact(before.pk))
+        after = read(given.table, before.pk)
+        assert rolled[-1] == (len(before.refs) >= MANY) == (not after.refs and bool(before.refs))
+        assert not rolled[-1] or after.out == []
+        assert (after.tail, after.newest, after.due) == (before.tail, before.newest, before.due)
+    assert any(rolled)
+    assert [held[3].decode() for held in given.leads.events_of("lead-1")] == lines
+    assert {verdict.kind for verdict in given.take(lines)} == {"duplicate"}
+
+
 BIG = """
 model big { }
 event view { path: text }
