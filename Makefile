@@ -4,7 +4,7 @@ PY := .venv/bin/python
 LEADSCORE := .venv/bin/leadscore
 STORY := examples/saas_trial/model.score
 GIVEN := $(STORY) --events examples/saas_trial/events.jsonl
-.PHONY: setup tools demo lint test soak hooks pages bench bundle fmt lock clean
+.PHONY: setup tools demo lint test soak hooks pages bench bundle deploy fmt lock clean
 
 setup: .venv/.stamp
 
@@ -27,6 +27,8 @@ pages: setup; $(PY) -m pytest -q tests/browser/pages.py
 bench: setup; .ci/setup bench && $(PY) -m benchmarks
 
 bundle: setup; $(PY) -m infra.bundle build/lambda
+
+deploy: setup; LEADSCORE_WITHOUT=dynamodb,ministack,emulator,checkov .ci/tools && $(PY) -m infra.deploy $(or $(STACK),leadscore) $(PARAMETERS)
 
 vsix: setup; cd editors/vscode && npm ci && npm test && npm run package
 
