@@ -163,10 +163,17 @@ class Releases:
 
     # --- releasing ----------------------------------------------------------------------------------------------------
 
-    def propose(self, rules: Rules, maker: Maker, now: int, *, keep: bool = False) -> Proposal:
-        """What releasing a table now would be. Raises TooLong."""
+    def propose(self, rules: Rules, maker: Maker, now: int, *, keep: bool = False, anew: bool = False) -> Proposal:
+        """What releasing a table now would be: points are kept, or every lead is folded anew, if that is asked for.
+        Raises TooLong."""
         live = self.live()
-        succession = first(rules) if live is None else self.following(live, rules, now, keep=keep)
+        if live is None:
+            succession = first(rules)
+        elif anew:
+            found = tuple(differences(self.rules(live.hash), rules, live.events))
+            succession = Succession(first(rules).steps, Need.ANEW, found)
+        else:
+            succession = self.following(live, rules, now, keep=keep)
         return self._proposal(live, rules, succession, maker, now)
 
     def following(self, live: Release, rules: Rules, now: int, *, keep: bool = False) -> Succession:
