@@ -103,7 +103,9 @@ class _Loader:
         shown = os.path.normpath(Path(span.file).parent / item.path.value) if path is not ours else str(path)
         source = self.loaded.disk.read(path, shown)
         if source.problems and not source.text:
-            self.report.add(errors.import_unreadable(item.path.value, _reason(source), span))
+            names = [_OURS + file.stem for file in sorted(LIBRARY.glob("*.score"))]
+            meant = names if item.path.value.startswith(_OURS) else []
+            self.report.add(errors.import_unreadable(item.path.value, _reason(source), span, meant))
             self.report.forgive_all()
             return None
         if path is ours:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from compiler.errors.phrases import guess
 from dsl.diagnostics import Diagnostic, Label, error
 from dsl.syntax import Span
 
 
-def import_unreadable(path: str, reason: str, span: Span) -> Diagnostic:
+def import_unreadable(path: str, reason: str, span: Span, shipped: Iterable[str] = ()) -> Diagnostic:
+    """`shipped` are the names that might have been meant, of what comes with leadscore."""
+    meant = guess(path, shipped, "files that come with leadscore") if shipped else None
     return error(
         "E201",
         f"`{path}` can't be imported: {reason}",
         span,
-        help="imports are relative to the file that they stand in",
+        help=meant or "imports are relative to the file that they stand in",
     )
 
 
