@@ -22,3 +22,11 @@ def sqs() -> Any:
 
 def s3() -> Any:
     return client("s3")
+
+
+def events() -> Any:
+    return client("events")
+
+
+def streams() -> Any:
+    return client("dynamodbstreams")

@@ -65,7 +65,7 @@ class Kept:
 def account_publications(records: list[Any]) -> list[Any]:
     images = [read_image(record["dynamodb"]["NewImage"]) for record in records if "NewImage" in record["dynamodb"]]
     return [
-        json.loads(line)
+        exact(line)
         for image in images
         if image["pk"].startswith(ACCOUNT)
         for line in published(image, lambda names: pytest.fail("no parts here"))
