@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -92,6 +93,11 @@ class Claims:
     def release(self, source: str, id: str) -> None:
         """Give a pair back whose event was not taken in after all."""
         self.table.delete(claim_key(source, id), CLAIM)
+
+    def forget(self, source: str, id: str, lead: str, content: bytes) -> None:
+        """Give a pair back if it is this lead's, with this content."""
+        with suppress(Conflict):
+            self.table.delete(claim_key(source, id), CLAIM, {"lead": lead, "content": content})
 
 
 def _claim(item: Item) -> Claim:

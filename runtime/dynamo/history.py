@@ -23,6 +23,7 @@ from runtime.dynamo.rows import Row, drop, fetch, pack, pieces, unpack
 from runtime.intake import Event, Rejected
 from runtime.lead import Key, Lead
 from runtime.state import decode, encode
+from runtime.times import read_instant
 
 MANY = 16
 """Claims with lines after which they are rolled up: by `Leads.compact`, or at twice as many by a delivery."""
@@ -48,7 +49,8 @@ class History:
         """The sort keys of the items that hold lines."""
 
     def lines(self) -> list[bytes]:
-        """All lines that are kept, in no order; some may be there twice."""
+        """All lines that are kept, in no order; some may be there twice. What an erase has still to remove is not
+        among them."""
         self._kept = []
         found = list(self.row.tail)
         held: dict[str, list[tuple[str, bytes, int]]] = {}
@@ -58,7 +60,9 @@ class History:
         for parts in held.values():
             if len(parts) == parts[0][2]:  # else its writer died before all of it was there, and nothing was forgotten
                 found += unpack(b"".join([data for _, data, _ in sorted(parts)]))
-        return found + self.claimed()
+        found += self.claimed()
+        gone = self.row.gone
+        return found if gone is None else [line for line in found if _happened(line) > gone]
 
     def claimed(self) -> list[bytes]:
         """The lines that claims carry. Raises LookupError if one is gone: then there is a newer version."""
@@ -178,6 +182,18 @@ def _pieces_of(name: str) -> list[str]:
 def _instant(name: str) -> int:
     """The last instant that a saved state has seen, from its name."""
     return int(name.split("#")[1])
+
+
+class _When(msgspec.Struct, gc=False):
+    time: str
+
+
+_when = msgspec.json.Decoder(_When).decode
+
+
+def _happened(line: bytes) -> int:
+    """When an accepted line happened, whatever the model."""
+    return read_instant(_when(line).time)
 
 
 def _time(model: Model, line: bytes) -> int:

@@ -227,11 +227,14 @@ class Leads:
         return _DUPLICATE if pair in known.all else Verdict("rejected", TOO_LATE)
 
     def _give_back(self, delivery: Delivery) -> None:
-        """Give back pairs that were claimed for events that came too late meanwhile."""
+        """Give back pairs that were claimed for events that came too late meanwhile, or whose lead was erased."""
         for at, event in delivery.events:
             pair = event[0][1:]
-            if delivery.verdicts[at].reason in (TOO_LATE, ERASED) and pair in delivery.claimed:
+            reason = delivery.verdicts[at].reason
+            if reason in (TOO_LATE, ERASED) and pair in delivery.claimed:
                 self.claims.release(*pair)
+            elif reason == ERASED:  # also what a delivery claimed that died before it saw that
+                self.claims.forget(*pair, delivery.row.pk, content_of(event[3]))
 
     # --- folding ------------------------------------------------------------------------------------------------------
 
