@@ -79,12 +79,23 @@ def command(files: tuple[str, ...], form: str, fail_on: str) -> int:
     if any(each.severity in severe for each in found):
         status = max(status, NO)
     _write(list(found), sources, form)
+    if any(each.program is not None and each.program.sources for each in compilations.values()):
+        _mention_expressions()
     if idle:
         print(f"passed over, without a model: {', '.join(map(visible, idle))}", file=sys.stderr)
     if form == "text":
         read = f"{counted(len(paths), 'file')} checked"
         print(f"{read}: {tally(found) or 'all is well'}" if status < UNUSABLE else f"{read}, not all could be read")
     return status
+
+
+def _mention_expressions() -> None:
+    """What is not checked where the library that reads expressions is not installed."""
+    from compiler.expressions import installed
+
+    if not installed():
+        told = "the expressions of sources are not checked: pip install 'leadscore[sources]'"
+        print(f"leadscore check: {told}", file=sys.stderr)
 
 
 def _compilation(path: str) -> Compilation:

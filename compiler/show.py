@@ -14,7 +14,7 @@ from compiler.exact import points, written
 from compiler.program import Program
 from compiler.spell import duration, literal, term
 from dsl import syntax
-from runtime.table import Stages, Table, Term
+from runtime.table import Given, Pick, Source, Stages, Table, Term
 
 
 def tree(file: syntax.File) -> str:
@@ -82,6 +82,8 @@ def _part(name: str, value: Any, depth: int) -> Iterator[str]:
             yield from _part(literal(key) if " " in key else key, value[key], depth + 1)
     elif is_dataclass(value):
         yield from _members(start, value, depth)
+    elif isinstance(value, str):
+        yield f"{start}: {literal(value)}"
     elif isinstance(value, tuple):
         yield start
         for at, each in enumerate(value):
@@ -111,10 +113,11 @@ def _short(owner: Any, name: str, value: Any) -> str | None:
     if value is True:
         return name
     if isinstance(value, str):
-        return f"{name}={literal(value)}" if name in ("label", "spelling") else f"{name}={value}"
+        quoted = name in ("label", "spelling") or (name != "word" and isinstance(owner, _OF_SOURCES))
+        return f"{name}={literal(value)}" if quoted else f"{name}={value}"
     if isinstance(value, int | Decimal):
         return f"{name}={_number(owner, name, value)}"
-    if isinstance(value, tuple) and name in ("options", "path", "beside", "values"):
+    if isinstance(value, tuple) and name in ("options", "path", "beside", "values", "columns"):
         return f"{name}=[{', '.join(literal(each) for each in value)}]"
     if is_dataclass(value) and type(value).__name__ in ("Best", "Repeated", "Family", "Degrade", "Ageing", "Match"):
         return " ".join(_members(name + ":", value, 0)) if type(value).__name__ != "Match" else _match(value)
@@ -122,6 +125,7 @@ def _short(owner: Any, name: str, value: Any) -> str | None:
 
 
 _TERMS = frozenset({"when", "where", "rest", "value"})
+_OF_SOURCES = (Source, Pick, Given)
 
 
 def _number(owner: Any, name: str, value: int | Decimal) -> str:
@@ -160,7 +164,7 @@ def _item(name: str, at: int, value: Any, depth: int) -> Iterator[str]:
 
 
 _ITEMS = {"on": "on rule", "when": "when rule", "branches": "branch", "limits": "limit", "bands": "band",
-          "triggers": "trigger", "scores": "score"}  # fmt: skip
+          "triggers": "trigger", "scores": "score", "picks": "pick", "gives": "given"}  # fmt: skip
 
 
 def _action(act: Term) -> str:

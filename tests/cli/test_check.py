@@ -186,3 +186,12 @@ def test_a_part_in_a_folder_that_nothing_imports_is_passed_over_but_for_what_can
     write("part.score", "tally t { on }\n")
     assert leadscore("check", tmp_path).status == 1
     assert leadscore("check", part, tmp_path).err.count("error[") > 1, "a part that is named is not passed over"
+
+
+def test_expressions_of_sources_that_nobody_can_read_are_told(leadscore, write, monkeypatch):
+    path = write("m.score", 'model m { }\nevent e { }\nsource s { time "("  lead "b"  else give e }\n')
+    assert "E350" in leadscore("check", path).err
+    monkeypatch.setattr("compiler.expressions.installed", lambda: False)
+    done = leadscore("check", path)
+    assert done.status == 0
+    assert "the expressions of sources are not checked: pip install 'leadscore[sources]'" in done.err

@@ -228,7 +228,8 @@ def test_eventbridge() -> None:
 
 def test_rdstation() -> None:
     payload = {
-        "event_type": "WEBHOOK.CONVERTED", "event_identifier": "demo", "event_timestamp": "2026-03-04T06:12:30.000-03:00",
+        "event_type": "WEBHOOK.CONVERTED", "event_identifier": "demo",
+        "event_timestamp": "2026-03-04T06:12:30.000-03:00",
         "contact": {"uuid": "c", "email": "a@b.test", "company": {"name": "Acme"}, "tags": ["x"]},
     }  # fmt: skip
     attributes, event = given("rdstation", payload)
