@@ -28,7 +28,7 @@ from runtime.times import SECOND
 
 NO_TIME = "the time limit came near"
 _AT_ONCE = 25
-"""Records whose accounts are kept between two looks at the time that is left."""
+"""Records that are taken together: what came before them is done when they begin."""
 _REF = 16
 """Bytes by which a lead item names a claim."""
 
@@ -66,17 +66,28 @@ class Publish:
     def take(self, given: Iterable[dict[str, Any]], late: Callable[[], bool]) -> Done:
         """Take records in their order; those that must come again are `failed`."""
         done = Done([record for each in given if (record := _record(each)) is not None])
-        self._send(done, late)
+        troubled: set[str] = set()
         for start in range(0, len(done.records), _AT_ONCE):
-            some = [record for record in done.records[start : start + _AT_ONCE] if record.pk.startswith(LEAD)]
-            if some and late():
-                for record in some:
-                    record.failed = record.failed or NO_TIME
-                continue
-            done.given_up += self._keep_accounts(some)
-            done.compacted += self._compact(some)
+            some = done.records[start : start + _AT_ONCE]
+            for record in some:
+                if record.pk in troubled:
+                    record.failed = "one before it failed"
+            self._take([record for record in some if record.failed is None], done, late)
+            troubled |= {record.pk for record in some if record.failed is not None}
         self._tell(done)
         return done
+
+    def _take(self, records: list[Record], done: Done, late: Callable[[], bool]) -> None:
+        """Take some of the records: what there is no time for has failed."""
+        if not late():
+            self._send(records, done, late)
+        leads = [record for record in records if record.pk.startswith(LEAD)]
+        if late():
+            for record in records:
+                record.failed = record.failed or NO_TIME
+            return
+        done.given_up += self._keep_accounts(leads)
+        done.compacted += self._compact(leads)
 
     def mend(self, pk: str) -> None:
         """Keep the accounts of a lead as it is now, whatever they have missed. Raises what the table raises."""
@@ -87,18 +98,20 @@ class Publish:
 
     # --- publications -------------------------------------------------------------------------------------------------
 
-    def _send(self, done: Done, late: Callable[[], bool]) -> None:
+    def _send(self, records: list[Record], done: Done, late: Callable[[], bool]) -> None:
         """Send what the records publish; of a lead or an account nothing after what could not be read."""
         unread: dict[str, str] = {}
         parcels: list[tuple[Record, Parcel]] = []
-        for record in done.records:
+        for record in records:
             try:
                 if record.pk not in unread:
                     parcels.append((record, Parcel(record.pk, self._published(record), self._patient(record))))
             except Exception as error:  # noqa: BLE001  # it must come again
                 unread[record.pk] = type(error).__name__
             record.failed = unread.get(record.pk)
-        done.sent = self.bus.send([parcel for _, parcel in parcels], late)
+        sent = self.bus.send([parcel for _, parcel in parcels], late)
+        done.sent.published += sent.published
+        done.sent.parked += sent.parked
         for record, parcel in parcels:
             record.failed = parcel.failed
 
