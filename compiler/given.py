@@ -8,11 +8,13 @@ from typing import Any
 
 from compiler.context import Context
 from compiler.errors import testing as errors
+from compiler.errors.phrases import nearest
 from compiler.exact import Exact, combine, meant_percent, number, written
 from compiler.kinds import NUMERIC
 from compiler.scope import CONSTANT
 from compiler.values import constant, value
 from dsl import syntax
+from dsl.spelling import quoted
 from runtime.table import Term
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,12 +35,29 @@ def in_json(ctx: Context, field: syntax.Field, node: syntax.Expr) -> Any:
     exact = constant(found.term) if found.kind.name in NUMERIC else None
     given = _json(field.type, found.kind.name, found.term, exact)
     if given is None:
-        if field.type.kind == "percent" and exact is not None:
-            advice = f"write `{meant_percent(exact)}`"
         if field.type.kind == "one of":
             wanted = "one of " + ", ".join(f"`{option.value}`" for option in field.type.options)
-        ctx.report.add(errors.bad_value(field.name.text, _range(field.type, wanted), node.span, advice))
+        meant = _meant(field.type, node, exact)
+        ctx.report.add(errors.bad_value(field.name.text, _range(field.type, wanted), node.span, advice, meant))
     return given
+
+
+def _meant(wanted: syntax.TypeRef, node: syntax.Expr, exact: Exact | None) -> str | None:
+    """How a value that the type can't hold would have to be written; None if it may be another value."""
+    match wanted.kind, node:
+        case "percent", _ if exact is not None:
+            return meant_percent(exact)
+        case (("text" | "account"), syntax.Number()) if exact is not None:
+            return quoted(written(exact))
+        case "boolean", syntax.Text(value="true" | "false" as flag):
+            return flag
+        case "list of text", syntax.Text(value=text):
+            return f"[{quoted(text)}]"
+        case "one of", syntax.Text(value=text):
+            near = nearest(text, [option.value for option in wanted.options])
+            return None if near is None else quoted(near)
+        case _:
+            return None
 
 
 _WANTED = {

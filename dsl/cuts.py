@@ -23,6 +23,8 @@ _BEFORE_VALUE = frozenset(
     }
 )  # fmt: skip
 """After these a keyword is a name, unless it begins a line."""
+_NESTS = {("GROUP", "RULE"), ("ACCOUNT", "SCORE")}
+"""Blocks, and what within them begins with a word that begins a piece elsewhere too."""
 
 
 class Cuts:
@@ -86,7 +88,7 @@ class Cuts:
             return first or not (named or last in _BEFORE_VALUE)
         if first and self.column(i) == column and self.open[piece] != self.open[high]:
             return True
-        nests = kind == "RULE" and self.tokens[piece].word == "GROUP"
+        nests = (self.tokens[piece].word, kind) in _NESTS
         return kind in level.anywhere and self.follower(i + 2) in ("LBRACE", "A_TEXT") and not nests
 
     def follower(self, i: int) -> str:

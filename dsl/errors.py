@@ -178,9 +178,11 @@ _SIMPLE_ADVICE = {
 }
 
 
-def never_closed(span: Span, name: str, end: Span) -> Diagnostic:
+def never_closed(span: Span, name: str, last: Span, end: Span) -> Diagnostic:
+    """The brace at `span`; `last` is the last token of the block, `end` what comes behind it."""
     labels = (Label(end, "`}` is missing before this"),)
-    return error("E121", f"the `{{` of `{name}` is never closed", span, labels, help="close the block with `}`")
+    fix = Fix("close the block with `}`", (Edit(Span(last.file, last.end, last.end), " }"),))
+    return error("E121", f"the `{{` of `{name}` is never closed", span, labels, help=fix.title, fixes=(fix,))
 
 
 def closes_nothing(span: Span) -> Diagnostic:

@@ -101,7 +101,7 @@ class _Recovery:
             at = low + stuck.index
             self.report(low, at, high, level, self.machine.expected(self.tokens[low:at], level.start))
         if close == high and len(self.problems) == before and not self.was_misread(low, high):
-            self.problems.append(errors.never_closed(self.tokens[brace].span, self.name(low), self.end_of(high)))
+            self.problems.append(self.never_closed(brace, low, high))
         return nodes, min(close + 1, high)
 
     def was_misread(self, low: int, high: int) -> bool:
@@ -117,8 +117,7 @@ class _Recovery:
             return
         tokens = self.tokens
         if at >= high and "RBRACE" in expected and (brace := self.unclosed(low, high)) is not None:
-            name = self.name(brace if brace == low else self.head_of(low, brace))
-            self.problems.append(errors.never_closed(tokens[brace].span, name, self.end_of(high)))
+            self.problems.append(self.never_closed(brace, brace if brace == low else self.head_of(low, brace), high))
             return
         if at < len(tokens) and tokens[at].word == "RBRACE" and at == low:
             if self.unopened:
@@ -128,6 +127,11 @@ class _Recovery:
             return
         self.unopened += "LBRACE" in expected or max(self.cuts.open[high] - self.cuts.open[low], 0)
         self.problems.append(errors.unexpected(self.end_of(at), self.context(low, at, level, expected)))
+
+    def never_closed(self, brace: int, head: int, high: int) -> Diagnostic:
+        """What is said of a brace of the block that begins at `head` and is not closed before `high`."""
+        last = self.tokens[high - 1].span
+        return errors.never_closed(self.tokens[brace].span, self.name(head), last, self.end_of(high))
 
     def context(self, low: int, at: int, level: Level, expected: frozenset[str]) -> Expectation:
         """What was found at token `at` of a piece, and what was expected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from compiler.errors.phrases import guess, meant
-from dsl.diagnostics import Diagnostic, Label, error, warning
+from dsl.diagnostics import Diagnostic, Label, error, replaced, warning
 from dsl.syntax import Span
 
 
@@ -22,8 +22,10 @@ def backwards(span: Span) -> Diagnostic:
     )
 
 
-def bad_value(name: str, wanted: str, span: Span, advice: str) -> Diagnostic:
-    return error("E322", f"`{name}` must be {wanted}", span, help=advice)
+def bad_value(name: str, wanted: str, span: Span, advice: str, meant: str | None = None) -> Diagnostic:
+    """`meant` is what to write in place of the value, if that can be told from it."""
+    fixes = () if meant is None else (replaced(span, meant),)
+    return error("E322", f"`{name}` must be {wanted}", span, help=fixes[0].title if fixes else advice, fixes=fixes)
 
 
 def missing_value(name: str, event: str, span: Span) -> Diagnostic:

@@ -19,6 +19,19 @@ CASES = {
     "scor s { rule r { on visit add 5 } }": [("score s", "write `score`")],
     "score s { rule r { on visit add 5 points } }": [("add 5 }", "leave out `points`")],
     "score s { rule r { on visit add 5 } } }": [("add 5 } }", "leave out `}`")],
+    "score s { rule r { on visit add 5 }": [("add 5 } }", "close the block with `}`")],
+    "score s { rule r { on visit add 5\nrule q { on visit add 5 } }": [("add 5 } rule", "close the block with `}`")],
+    'test "t" { at 2026-01-05  visit { watched: 0.8 } expect idle for 1 day }': [("watched: 80%", "write `80%`")],
+    'test "t" { at 2026-01-05  visit { page: 5 } expect idle for 1 day }': [('page: "5"', 'write `"5"`')],
+    'event e { a: one of "won", "lost" }  test "t" { at 2026-01-05  e { a: "wonn" } expect idle for 1 day }': [
+        ('a: "won"', 'write `"won"`')
+    ],
+    'event e { a: boolean }  test "t" { at 2026-01-05  e { a: "true" } expect idle for 1 day }': [
+        ("a: true", "write `true`")
+    ],
+    'event e { a: list of text }  test "t" { at 2026-01-05  e { a: "x" } expect idle for 1 day }': [
+        ('a: ["x"]', 'write `["x"]`')
+    ],
     "event e { a: text required required }": [
         ("a: text required }", "leave out the second"),
         ("a: text required }", "leave out the first"),

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from dsl.parse import parse
-from dsl.source import Source
+from dsl.source import Source, read_source
+from dsl.tokens import lex
+from tests.conftest import ROOT
 
 CASES = Path(__file__).with_name("mistakes.txt")
 _LINE = "-" * 40
@@ -72,3 +74,24 @@ account { score x = sum s  score y = count  trigger u { whn y > 5 } }
     assert [type(each).__name__ for each in score.members] == ["Rule", "Group"]
     assert [rule.name.text for rule in score.members[1].rules] == ["four"]
     assert (lead.fields[0].name.text, [each.name.text for each in account.members]) == ("a", ["y"])
+
+
+def test_what_is_broken_elsewhere_is_not_told_of_an_account_with_labelled_scores() -> None:
+    text = 'let x = \naccount {\n  score people "People" = count\n  score buyers "Buyers" = count\n}\n'
+    assert [each.code for each in parse(Source("x", text)).diagnostics] == ["E120"]
+
+
+def test_each_brace_that_is_missing_is_put_where_the_file_can_be_read() -> None:
+    text = read_source(ROOT / "examples" / "b2b_products" / "model.score").text
+    mended = 0
+    for token in lex(Source("x", text)).tokens:
+        if token.type != "RBRACE":
+            continue
+        cut = text[: token.span.start] + text[token.span.end :]
+        for found in parse(Source("x", cut)).diagnostics:
+            for fix in found.fixes if found.code == "E121" else ():
+                (edit,) = fix.edits
+                after = cut[: edit.span.start] + edit.text + cut[edit.span.end :]
+                assert parse(Source("x", after)).diagnostics == ()
+                mended += 1
+    assert mended > 20

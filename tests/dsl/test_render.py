@@ -125,7 +125,7 @@ def test_sarif_has_results_rules_and_regions() -> None:
             }],
         }],
     }]  # fmt: skip
-    assert "fixes" not in run["results"][1]
+    assert [each["description"]["text"] for each in run["results"][1]["fixes"]] == ["close the block with `}`"]
 
 
 def test_sarif_without_findings_is_a_run_without_results() -> None:
