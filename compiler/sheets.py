@@ -78,6 +78,11 @@ def read_sheet(source: Source, report: Report) -> Sheet:
     return Sheet(source.name, tuple(columns.values()), tuple(lines))
 
 
+def header_of(source: Source) -> list[SheetCell]:
+    """The cells of the first line of the table in a file, whatever is wrong with the rest."""
+    return next(_Reader(source, Report()).rows(), [])
+
+
 def _most_of(text: str) -> str:
     """The separator that the first line has most of outside of quotes."""
     start = _HEADER.match(text)

@@ -27,9 +27,14 @@ def actions(desk: Desk, buffer: Buffer, params: lsp.CodeActionParams) -> list[ls
         made += _fixes(desk, buffer, found, params.range)
     if _asks(wanted, FIX_ALL):
         made += _all(desk, found)
-    if _asks(wanted, LAYOUT):
+    if _asks(wanted, LAYOUT) and not _is_broken(desk, buffer):
         made.append(lsp.CodeAction("Format this file", kind=LAYOUT, data={"uri": buffer.uri}))
     return made
+
+
+def _is_broken(desk: Desk, buffer: Buffer) -> bool:
+    """Whether the file could not be read to its end when it was looked at."""
+    return any(desk.name_in(look, buffer) in look.broken for look in desk.looks_at(buffer))
 
 
 def _asks(wanted: object, kind: str) -> bool:

@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
@@ -30,14 +30,26 @@ def is_worth_keeping(record: logging.LogRecord) -> bool:
 
 
 class Protocol(LanguageServerProtocol):
-    """Hands documents to the server alone, and remembers whether the client has said goodbye."""
+    """Hands documents to the server alone, and remembers whether the client has greeted and said goodbye."""
+
+    _was_greeted = False
 
     @property
     def was_shut_down(self) -> bool:
         return bool(self._shutdown)
 
+    def handle_message(self, message: Any) -> None:
+        """Nothing is done before the greeting, and there is no second one: requests are refused, the rest dropped."""
+        method = getattr(message, "method", None)
+        if method is None or method == lsp.EXIT or (method == lsp.INITIALIZE) != self._was_greeted:
+            super().handle_message(message)
+        elif hasattr(message, "id") and not self.was_shut_down:
+            refusal = JsonRpcInvalidRequest() if self._was_greeted else JsonRpcServerNotInitialized()
+            self._send_response(message.id, error=refusal.to_response_error())
+
     @lsp_method(lsp.INITIALIZE)
     def lsp_initialize(self, params: lsp.InitializeParams) -> Any:
+        self._was_greeted = True
         if params.capabilities.general is not None:
             params.capabilities.general.position_encodings = None  # UTF-16, which every client knows
         return (yield from super().lsp_initialize(params))

@@ -185,6 +185,29 @@ test "of {path}" for each line of "cases.csv" {
     assert "visit { url: line.path }" in applied(text, change["changes"][uri])
 
 
+@pytest.mark.parametrize(
+    ("mark", "back", "column"),
+    [("line.path", 2, 1), ("line.path", 7, 1), ('line["Points won"]', 8, 9), ("{path}", 1, 1)],
+)
+def test_a_column_leads_to_its_head_in_the_table(
+    at_home: Editor, tmp_path: Path, mark: str, back: int, column: int
+) -> None:
+    (tmp_path / "cases.csv").write_text("sep=;\n path ;  Points won;\n/x;1\n", encoding="utf-8")
+    text = """model m { }
+event visit { path: text }
+score s { rule r { on visit  add 1, once } }
+test "of {path}" for each line of "cases.csv" {
+  at 2026-03-02  visit { path: line.path }
+  expect s = line["Points won"] and s = line.nothing
+}
+"""
+    uri = at_home.open(tmp_path / "model.score", text)
+    (found,) = at_home.at("textDocument/definition", uri, *spot(text, mark, back))
+    assert Path(found["uri"]).name == "cases.csv"
+    assert found["range"]["start"] == {"line": 1, "character": column}
+    assert at_home.at("textDocument/definition", uri, *spot(text, "line.nothing", 6)) == []
+
+
 def test_a_name_changes_in_all_models_that_share_its_declaration(at_home: Editor, tmp_path: Path) -> None:
     (tmp_path / "lists.score").write_text('# 😀\nset good = ["a"]\n', encoding="utf-8")
     for name in ("one", "two"):

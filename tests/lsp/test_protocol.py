@@ -8,7 +8,7 @@ import pytest
 from lsprotocol import converters, types
 
 from tests.conftest import ROOT
-from tests.editor import Editor, fresh, spot
+from tests.editor import Editor, Refused, fresh, spot
 
 STORY = ROOT / "examples" / "saas_trial" / "model.score"
 ALL = {"start": {"line": 0, "character": 0}, "end": {"line": 100_000, "character": 0}}
@@ -68,3 +68,30 @@ def test_files_on_the_disk_are_watched_where_the_editor_can_do_so(editor: Editor
     assert registration["method"] == "workspace/didChangeWatchedFiles"
     patterns = [each["globPattern"] for each in registration["registerOptions"]["watchers"]]
     assert patterns == ["**/*.score", "**/*.{txt,csv}"]
+
+
+def test_before_the_greeting_a_question_is_refused_and_all_else_is_passed_over() -> None:
+    with Editor(ROOT, greet=False) as editor:
+        uri = editor.open(fresh(), "model m { }\n")
+        with pytest.raises(Refused) as refused:
+            editor.at("textDocument/hover", uri, 0, 0)
+        assert refused.value.code == types.ErrorCodes.ServerNotInitialized
+        with pytest.raises(Refused) as refused:
+            editor.ask("shutdown")
+        assert refused.value.code == types.ErrorCodes.ServerNotInitialized
+        greeting = editor.ask("initialize", processId=None, rootUri=None, capabilities={})
+        assert greeting["serverInfo"]["name"] == "leadscore"
+        assert editor.at("textDocument/hover", uri, 0, 0) is None
+        assert editor.leave() == 0
+
+
+def test_a_second_greeting_is_refused(editor: Editor) -> None:
+    with pytest.raises(Refused) as refused:
+        editor.ask("initialize", processId=None, rootUri=None, capabilities={})
+    assert refused.value.code == types.ErrorCodes.InvalidRequest
+
+
+def test_an_editor_that_leaves_before_it_has_greeted_is_let_go() -> None:
+    with Editor(ROOT, greet=False) as editor:
+        editor.tell("exit")
+        assert editor.process.wait(30) == 1

@@ -72,6 +72,11 @@ def test_the_file_is_laid_out_by_an_action_that_is_worked_out_when_it_is_chosen(
     assert applied(text, editor.ask("codeAction/resolve", **found)["edit"]["changes"][uri]) == "model m {}\n"
 
 
+def test_a_file_that_can_not_be_read_to_its_end_is_not_offered_to_be_laid_out(editor: Editor) -> None:
+    assert actions(editor, "model   m {\n", ["source.format"]) == []
+    assert actions(editor, "model   m { }\nlet x = y\n", ["source.format"]) != []
+
+
 def test_a_fix_is_offered_where_the_finding_is_and_not_elsewhere(editor: Editor) -> None:
     text = "model m { }\nevent visit { }\nscore s { rule r { on vist  add 1 } }\n"
     uri = editor.open(fresh(), text)
