@@ -33,6 +33,7 @@ class Expressions:
         self.frame = Frame()
         options = visitor.Options(custom_functions=_Functions(self.frame))
         self._visit = _Interpreter(options).visit
+        self._functions = options.custom_functions
 
     def compile(self, text: str) -> Search:
         """What the expression gives for a value; None is null. Raises ExpressionError."""
@@ -60,8 +61,12 @@ class Expressions:
                 return lambda value: given
             case "field":
                 return _field(node["value"])
+            case "subexpression" if all(part["type"] in ("field", "subexpression") for part in parts):
+                return _fields(_names(node))
             case "subexpression":
-                return _path([self._closure(part) for part in parts])
+                return _steps([self._closure(part) for part in parts])
+            case "function_expression" if not any(part["type"] == "expref" for part in parts):
+                return self._call(node["value"], [self._closure(part) for part in parts])
             case "or_expression":
                 return _either(*[self._closure(part) for part in parts])
             case "and_expression":
@@ -71,6 +76,10 @@ class Expressions:
             case _:
                 visit = self._visit
                 return lambda value: visit(node, value)
+
+    def _call(self, name: str, arguments: list[Search]) -> Search:
+        call = self._functions.call_function
+        return lambda value: call(name, [argument(value) for argument in arguments])
 
 
 def is_false(value: Any) -> bool:
@@ -86,7 +95,25 @@ def _field(name: str) -> Search:
     return lambda value: value.get(name) if type(value) is dict else None
 
 
-def _path(steps: list[Search]) -> Search:
+def _names(node: dict[str, Any]) -> list[str]:
+    """The names of a path that is made of names alone."""
+    if node["type"] == "field":
+        return [node["value"]]
+    return [name for part in node["children"] for name in _names(part)]
+
+
+def _fields(names: list[str]) -> Search:
+    def search(value: Any) -> Any:
+        for name in names:
+            if type(value) is not dict:
+                return None
+            value = value.get(name)
+        return value
+
+    return search
+
+
+def _steps(steps: list[Search]) -> Search:
     def search(value: Any) -> Any:
         for step in steps:
             value = step(value)
@@ -153,8 +180,7 @@ class _Functions(functions.Functions):  # type: ignore[misc]  # jmespath has no 
         try:
             if formula is not None:
                 return formula(self.frame, *resolved_args)
-            with localcontext(EXACT):
-                return super().call_function(function_name, resolved_args)
+            return super().call_function(function_name, resolved_args)
         except _FAILS:
             return None
 
@@ -176,7 +202,8 @@ class _Functions(functions.Functions):  # type: ignore[misc]  # jmespath has no 
 
     @functions.signature({"types": ["array-number"]})  # type: ignore[untyped-decorator]  # as above
     def _func_sum(self, arg: list[Any]) -> Any:
-        return settle(sum(map(Decimal, arg), Decimal()))
+        with localcontext(EXACT):
+            return settle(sum(map(Decimal, arg), Decimal()))
 
     @functions.signature({"types": []})  # type: ignore[untyped-decorator]  # as above
     def _func_to_string(self, arg: Any) -> Any:
