@@ -129,10 +129,16 @@ class Table:
             yield from map(_in, answer["Items"])
 
     def scan(
-        self, *, part: int = 0, parts: int = 1, start: Item | None = None, limit: int | None = None
+        self,
+        *,
+        part: int = 0,
+        parts: int = 1,
+        start: Item | None = None,
+        limit: int | None = None,
+        sk: str | None = None,
     ) -> Iterator[tuple[list[Item], Item | None]]:
         """Pages of all items, or of one of several equal parts, each with the key at which to go on, which is None at
-        the end. `limit` is how many items a page looks at."""
+        the end. `limit` is how many items a page looks at; of these, with `sk` it holds those with that sort key."""
         request: dict[str, Any] = {"TableName": self.name, "ReturnConsumedCapacity": "TOTAL", "ConsistentRead": True}
         if parts > 1:
             request |= {"Segment": part, "TotalSegments": parts}
@@ -140,6 +146,11 @@ class Table:
             request["ExclusiveStartKey"] = _out(start)
         if limit is not None:
             request["Limit"] = limit
+        if sk is not None:
+            request |= {
+                "FilterExpression": "#s = :s", "ExpressionAttributeNames": {"#s": "sk"},
+                "ExpressionAttributeValues": _out({":s": sk}),
+            }  # fmt: skip
         for answer in self._pages(self.client.scan, request):
             last = answer.get("LastEvaluatedKey")
             yield [_in(item) for item in answer["Items"]], _in(last) if last else None

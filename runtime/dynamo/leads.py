@@ -379,7 +379,10 @@ class Leads:
     def at(self, id: str, t: int) -> Lead | None:
         """The lead as it stands at an instant, or stood, under the model's `plan_at` it; None if it has no event up to
         then. Nothing is written. Raises LookupError for an instant before the oldest that is kept."""
-        row = self._read(lead_key(id), id)
+        return self.stands(self._read(lead_key(id), id), t)
+
+    def stands(self, row: Row, t: int) -> Lead | None:
+        """As `at`, for a lead that was read, whose row is good for nothing afterwards."""
         if row.lead is None:
             return None
         chain = self.model.chain
