@@ -15,15 +15,16 @@ from itertools import islice
 
 from compiler.prove.answer import Region, Witness
 from compiler.prove.capacity import Capacity
+from compiler.prove.chances import Chances
 from compiler.prove.elimination import Stuck
 from compiler.prove.engine import Sight
 from compiler.prove.facts import fields_in
+from compiler.prove.histories import START
 from compiler.prove.interval import Interval, computed
 from compiler.prove.moves import Move, ceiling, needed, of_score, of_triggers
 from compiler.prove.prover import OutOfTime
 from compiler.prove.spans import LIFE, Amount, least, times, total
 from compiler.prove.study import Study
-from compiler.terms import is_timed
 from compiler.terms import parts as parts_of
 from runtime.table import Trigger
 
@@ -37,28 +38,32 @@ Rule = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """The rules that an event matches, by (score, rule), and such events; without events it only bounds."""
+    """The rules that an event matches, by (score, rule), and such events; without events it only bounds.
+    `triggers` are those that wait for such an event."""
 
     event: str
     rules: frozenset[Rule]
     moves: tuple[Move, ...]
+    triggers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
     """`there` says of what stands after a history whether it is reached, which takes that scores show at least what
     `needs` says, in thousandths. `name` is for people; `patient`: it may take silence to get
-    there."""
+    there; `first` is a trigger of which it is the first firing."""
 
     name: str
     needs: tuple[tuple[str, int], ...]
     there: Callable[[Sight], bool]
     patient: bool = False
+    first: str | None = None
 
 
 @dataclass
 class Handfuls:
-    """Handfuls of events on the way to one goal. `firings` bounds how often triggers fire."""
+    """Handfuls of events on the way to one goal. `firings` bounds how often triggers fire; `acted` says whether any
+    adds points, `moved` whether any does anything to a lead."""
 
     study: Study
     firings: Mapping[str, Amount]
@@ -67,13 +72,19 @@ class Handfuls:
     nodes: int = 0
 
     def __post_init__(self) -> None:
+        if self.goal.first is not None:
+            self.firings = {**self.firings, self.goal.first: 0}
+        self.chances = Chances(self.study, self.firings)
         self.capacity = Capacity(self.study, self.firings, looks=True)
         self.shown = self.capacity.shown()
         self.keys = sorted({under for key, _ in self.goal.needs for under in _under(self.study, key)})
         self.coarse: dict[tuple[str, str], Amount] = {}
         self.kinds = [kind for event in self.study.program.events for kind in self._kinds(event)]
         self.life = {(key, name): part(LIFE) for key in self.keys for name, part in self.capacity.parts(key, 1)}
-        self.base = {key: self._base(key) for key in self.keys}
+        self.bases: dict[tuple[str, frozenset[str]], Amount] = {}
+        self.known: dict[tuple[frozenset[tuple[Rule, int]], int], frozenset[str]] = {}
+        acts = {act[0] for each in self.study.program.triggers for act in each.do}
+        self.acted, self.moved = bool(acts & {"add", "reset", "set"}), bool(acts - {"emit"})
 
     # --- kinds --------------------------------------------------------------------------------------------------------
 
@@ -85,8 +96,13 @@ class Handfuls:
             if rule.match.on == event and self.study.pay(key, rule).most != 0
         ]
         asked = [each for each in of_triggers(self.study) if each.event == event]
-        if asked and not rules:
-            yield Kind(event, frozenset({("", event)}), tuple(asked))
+        for move in asked:
+            trigger = next(each for each in self.study.program.triggers if each.name == move.why[1])
+            if rules and (trigger.match is None or trigger.match.where is None):
+                continue
+            if any(act[0] != "emit" for act in trigger.do) or trigger.name == self.goal.first:
+                matched = {key for key in rules if self._matches(event, key, move)}
+                yield Kind(event, frozenset({("", event), *matched}), (move,), (trigger.name,))
         if not rules:
             return
         regions = None if len(rules) > _KINDS else self._regions(event, rules)
@@ -100,6 +116,12 @@ class Handfuls:
             if region.rules and not any(region.rules < other.rules for other in regions):
                 mine = [move for move in moves if move.why in region.rules]
                 yield Kind(event, region.rules | here, (*mine, self._move(event, region.rules, region.witness)))
+
+    def _matches(self, event: str, key: Rule, move: Move) -> bool:
+        """Whether an event may match a rule."""
+        where = next(rule.match.where for rule in self.study.scores[key[0]].on if rule.name == key[1])
+        engine = self.study.engine
+        return where is None or engine.fits(engine.begin(), event, move.data, where, START)
 
     def _regions(self, event: str, rules: list[Rule]) -> list[Region] | None:
         """What events can match together; None if that is too much, or takes too long."""
@@ -119,20 +141,42 @@ class Handfuls:
 
     # --- the bound ----------------------------------------------------------------------------------------------------
 
-    def _base(self, key: str) -> Amount:
+    def able(self, matches: Counter[Rule], more: int = 0) -> frozenset[str]:
+        """The triggers that can fire after so many matches, and `more` events of any kind."""
+        if not self.acted:
+            return frozenset()
+        asked = frozenset(matches.items()), more
+        known = self.known.get(asked)
+        if known is None:
+
+            def high(key: str, names: frozenset[str]) -> Amount:
+                return self.bound(key, matches, more, names) if key in self.keys else self.shown[key].high
+
+            known = self.chances.able(lambda event: bool(more or matches["", event]), high)
+            self.known[asked] = known
+        return known
+
+    def _base(self, key: str, able: frozenset[str]) -> Amount:
         """What a score can show without any rule firing: its profile, and what triggers add."""
+        if (key, able) not in self.bases:
+            self.bases[key, able] = self._based(key, able)
+        return self.bases[key, able]
+
+    def _based(self, key: str, able: frozenset[str]) -> Amount:
         score = self.study.scores[key]
         if score.value is not None:
             return 0
-        profile = self.study.profile(key).bound if score.when else 0
-        added = [self._added(key, each) for each in self.adding(key) if each.match is None]
-        if not self._steady(key):
-            return total([profile, *added, self.capacity.reset(key)])
-        return total([None if profile is None else max([profile, *self._resets(key, None)]), *added])
+        profile = self.chances.profile(key, able) if score.when else 0
+        waiting = [each for each in self.adding(key) if each.match is None and each.name in able]
+        added = [self._added(key, each) for each in waiting if self.chances.staying(each, able) is None]
+        if not self.chances.steady(key):
+            resets = any(act[:2] == ("reset", key) for each in self.chances.named(able) for act in each.do)
+            return total([profile, *added, self.capacity.reset(key) if resets else 0])
+        return total([None if profile is None else max([profile, *self._resets(key, None, able)]), *added])
 
-    def _resets(self, key: str, event: str | None) -> list[int]:
+    def _resets(self, key: str, event: str | None, able: frozenset[str]) -> list[int]:
         """What triggers reset a score to, at events of a type or (None) without waiting for any."""
-        asked = [each for each in self.study.program.triggers if (each.match and each.match.on) == event]
+        asked = [each for each in self.chances.named(able) if (each.match and each.match.on) == event]
         return [act[2] for each in asked for act in each.do if act[:2] == ("reset", key)]
 
     def _added(self, key: str, trigger: Trigger) -> Amount:
@@ -153,19 +197,21 @@ class Handfuls:
         """The triggers that add to a score."""
         return [each for each in self.study.program.triggers if (key, ("trigger", each.name)) in self.life]
 
-    def bound(self, key: str, matches: Counter[Rule], more: int = 0) -> Amount:
-        """The most that a score can show after so many matches of each rule, and `more` events of any kind."""
+    def bound(self, key: str, matches: Counter[Rule], more: int = 0, able: frozenset[str] | None = None) -> Amount:
+        """The most that a score can show after so many matches of each rule, and `more` events of any kind, if only the
+        triggers in `able` fire."""
+        able = self.able(matches, more) if able is None else able
         score = self.study.scores[key]
         if score.value is not None:
             lows = {name: self.shown[name].low for name in _under(self.study, key)[1:]}
-            known = {name: Interval(low, self.bound(name, matches, more)) for name, low in lows.items()}
+            known = {name: Interval(low, self.bound(name, matches, more, able)) for name, low in lows.items()}
             interval = computed(score.value, known)
             return None if interval is None else interval.high
         grouped: dict[str, list[Amount]] = {}
-        base = self.base[key]
-        if base is not None and self._steady(key):
+        base = self._base(key, able)
+        if base is not None and self.chances.steady(key):
             events = [event for event in self.study.program.events if more or matches["", event]]
-            base = max([base, *[points for event in events for points in self._resets(key, event)]])
+            base = max([base, *[points for event in events for points in self._resets(key, event, able)]])
         found: list[Amount] = [base]
         found += [times(matches["", event] + more, most) for (name, event), most in self.coarse.items() if name == key]
         for rule in score.on:
@@ -181,9 +227,10 @@ class Handfuls:
                 grouped.setdefault(rule.group, []).append(given)
         found += [least([total(given), self.life[key, ("group", name)]]) for name, given in grouped.items()]
         for trigger in self.adding(key):
-            if trigger.match is not None:
+            asked = self.chances.staying(trigger, able) if trigger.match is None else [trigger.match.on]
+            if asked is not None and trigger.name in able:
                 points = sum(max(act[2], 0) for act in trigger.do if act[:2] == ("add", key))
-                often = matches["", trigger.match.on] + more
+                often = sum(matches["", event] for event in asked) + more * len(asked)
                 found.append(least([often * points, self.life[key, ("trigger", trigger.name)]]))
         return least([total(found), score.high])
 
@@ -218,16 +265,6 @@ class Handfuls:
                 yield from grow((*chosen, kind), at, matches + Counter(kind.rules))
 
         yield from grow((), 0, Counter())
-
-    def _steady(self, key: str) -> bool:
-        """Whether the profile points of a score depend on nothing but attributes that the lead has from the start."""
-        terms = [
-            term for rule in self.study.scores[key].when for each in rule.branches for term in (each.when, each.value)
-        ]
-        named = fields_in(terms, "attr")
-        fields = self.study.program.attributes
-        moving = fields_in(terms, "tally") or any(is_timed(term) for term in terms)
-        return not moving and not any(fields[name].computed for name in named)
 
 
 def _under(study: Study, key: str) -> list[str]:

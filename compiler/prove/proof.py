@@ -76,6 +76,7 @@ class _Proof:
     wanted: Wanted
     judge: Judge | None = None
     tracks: list[Track] = field(default_factory=list)
+    fired: list[Track] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         assert self.compilation.program is not None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, permutations
 
 from compiler.prove.answer import Sat
 from compiler.prove.engine import Refused
@@ -20,8 +20,14 @@ from compiler.prove.histories import DAY, START, History
 from compiler.prove.moves import Move, needed, profile_of, variants
 from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
+from compiler.terms import TIMED
+from compiler.terms import parts as parts_of
 
 _ALL = 1_000_000
+_ORDERED = 5
+"""Of more events no other orders are tried."""
+_ORDERS = 24
+_GAPS = 3
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Routes:
     handfuls: Handfuls
 
     def __post_init__(self) -> None:
+        self.gaps = (0, *sorted(waits(self.study))[:_GAPS]) if self.handfuls.moved else ()
         self.attributes = [{}] if self.study.blank else [*self._attributes()]
 
     def _attributes(self) -> Iterator[dict[str, object]]:
@@ -49,13 +56,38 @@ class Routes:
                     yield best | needed(self.study, answer.witness, [trigger.when])
 
     def confirmed(self, handful: tuple[Kind, ...]) -> tuple[History, int] | None:
-        """A history of these kinds of events after which the engine shows the goal, and when."""
+        """A history of these kinds of events after which the engine shows the goal, and when: all at once, or with
+        windows between; where triggers act, in other orders too, and with what they wait for in between."""
         for attributes in self.attributes:
             for together in (_ALL, None, 1):
                 found = self._tried(handful, attributes, together)
                 if found is not None:
                     return found
+        if self.handfuls.moved and len(handful) <= _ORDERED:
+            for attributes in self.attributes:
+                for order in islice(_orders(handful), _ORDERS):
+                    for gap in self.gaps:
+                        found = self._in_order(order, attributes, gap)
+                        if found is not None or self.study.prover.left() <= 0:
+                            return found
         return None
+
+    def _in_order(self, order: tuple[Kind, ...], given: dict[str, object], gap: int) -> tuple[History, int] | None:
+        """Try the events in this order, so far apart."""
+        values = {kind: iter(self._events(kind, count)) for kind, count in Counter(order).items()}
+        moves = [move for kind in order if (move := next(values[kind], None)) is not None]
+        attributes = self._together(given, moves)
+        if attributes is None or len(moves) < len(order) or not moves:
+            return None
+        track = Track(self.study.program, self.study.engine)
+        try:
+            track.tell(attributes)
+            for at, move in enumerate(moves):
+                track.now = START + at * gap
+                track.give(move.event, move.data)
+        except Refused:
+            return None
+        return self._reached(track)
 
     def _tried(
         self, handful: tuple[Kind, ...], given: dict[str, object], together: int | None
@@ -72,7 +104,7 @@ class Routes:
             size = size if together is None else together
             plan += [(-per * ((count - 1 - at) // size), move) for at, move in enumerate(moves)]
         attributes = self._together(given, [move for _, move in plan])
-        if attributes is None or not (plan or attributes):
+        if attributes is None:
             return None
         if together != _ALL and all(back == 0 for back, _ in plan):
             return None
@@ -82,7 +114,10 @@ class Routes:
         plan.sort(key=lambda each: each[0])
         try:
             track.now = START + begin + (plan[0][0] if plan else 0)
-            track.tell(attributes)
+            if attributes or plan:
+                track.tell(attributes)
+            else:
+                track.give(None, {})
             for back, move in plan:
                 track.now = START + begin + back
                 track.give(move.event, move.data)
@@ -119,6 +154,21 @@ class Routes:
             found = list(islice(variants(self.study, move), count))
             return found + [move] * (count - len(found))
         return [move] * count
+
+
+def _orders(handful: tuple[Kind, ...]) -> Iterator[tuple[Kind, ...]]:
+    """The orders of some events, each once, the one in which they are given last."""
+    seen: set[tuple[Kind, ...]] = set()
+    for order in permutations(reversed(handful)):
+        if order not in seen:
+            seen.add(order)
+            yield order
+
+
+def waits(study: Study) -> set[int]:
+    """The durations that triggers wait for."""
+    whens = [trigger.when for trigger in study.program.triggers if trigger.when is not None]
+    return {part[-1] for when in whens for part in parts_of(when) if part[0] in TIMED}
 
 
 def _window(move: Move) -> tuple[int, int]:

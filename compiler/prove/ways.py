@@ -39,7 +39,7 @@ def to_firing(trigger: Trigger) -> Goal | None:
         return sight.fired.get(trigger.name, 0) > 0
 
     needs = tuple(sorted(_needs(trigger.when))) if trigger.when is not None else ()
-    return Goal(trigger.name, needs, there, patient=True) if needs else None
+    return Goal(trigger.name, needs, there, patient=True, first=trigger.name) if needs else None
 
 
 def _needs(when: Term) -> set[tuple[str, int]]:
@@ -105,7 +105,7 @@ def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History,
 def _counted(study: Study, own: str, kind: Kind, count: int) -> str:
     """``2 × page_view (pricing)``; rules of other scores than the one that the goal is about with their score."""
     found = {name if key == own else f"{named(study.scores, key)}.{name}" for key, name in kind.rules if key}
-    rules = " + ".join(sorted(found))
+    rules = " + ".join([*sorted(found), *kind.triggers])
     told = f"{kind.event} ({rules})" if rules else kind.event
     return f"{count} × {told}" if count > 1 else told
 
