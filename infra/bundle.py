@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "lambda.txt"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
-SERVICES = {"dynamodb", "events", "s3", "sqs"}
+SERVICES = {"dynamodb", "dynamodbstreams", "events", "s3", "sqs"}
 """The services that functions call: what botocore knows of all others is nine tenths of its size."""
 TASK = "/var/task"
 """Where Lambda unpacks the bundle: what tracebacks name."""

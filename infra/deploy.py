@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("parameters", nargs="*", metavar="Name=Value", help="parameters of infra/template.yaml")
     parser.add_argument("--arch", choices=sorted(bundle.MACHINES), default="arm64", help="default: %(default)s")
     parser.add_argument("--python", default=bundle.HERE, help="the functions' Python (default: %(default)s, this one)")
-    given = parser.parse_args(argv)
+    given = parser.parse_intermixed_args(argv)
     odd = [each for each in given.parameters if "=" not in each]
     if odd:
         parser.error(f"{odd[0]} is no Name=Value")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cloud import servers
+from tests.cloud.stack import Stack, deployed
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,3 +43,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Emula
         yield functions
     finally:
         functions.close()
+
+
+@pytest.fixture(scope="session")
+def stack(ministack: str, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The whole of infra/template.yaml, deployed with the bundle on ministack; no model is live in it yet."""
+    return deployed("leadscore", ministack, tmp_path_factory.mktemp("stack"))

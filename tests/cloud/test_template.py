@@ -148,14 +148,34 @@ def test_every_alarm_is_told_and_says_what_to_do(template):
 
 
 def test_a_message_stays_hidden_for_six_times_the_time_limit_of_its_function(template):
-    limit = template["Resources"]["IngestFunction"]["Properties"]["Timeout"]
-    queues = of_type(template, "AWS::SQS::Queue")
-    assert [queues[name]["VisibilityTimeout"] for name in ("Ingest", "IngestOrdered")] == [6 * limit, 6 * limit]
+    functions, queues = of_type(template, "AWS::Serverless::Function"), of_type(template, "AWS::SQS::Queue")
+    hidden = {}
+    for function in functions.values():
+        for source in function.get("Events", {}).values():
+            if source["Type"] == "SQS":
+                name = source["Properties"]["Queue"]["GetAtt"].removesuffix(".Arn")
+                hidden[name] = queues[name]["VisibilityTimeout"] / function["Timeout"]
+    assert hidden == {"Ingest": 6, "IngestOrdered": 6, "Unpublished": 6}
 
 
-def test_every_parameter_has_a_default_and_says_what_it_is_for(template):
-    assert [name for name, each in template["Parameters"].items() if "Default" not in each] == []
-    assert [name for name, each in template["Parameters"].items() if not each["Description"].endswith(".")] == []
-    shown = [name for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-             for name in group["Parameters"]]  # fmt: skip
-    assert sorted(shown) == sorted(template["Parameters"])
+def test_functions_are_told_each_setting_that_they_read(template, root):
+    settings = (root / "runtime" / "handlers" / "settings.py").read_text(encoding="utf-8")
+    told = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert {name for name in told if name.startswith("LEADSCORE_")} == set(re.findall(r'"(LEADSCORE_\w+)"', settings))
+
+
+def test_the_metrics_that_alarms_and_the_dashboard_watch_are_written(template, root):
+    written = "".join(path.read_text(encoding="utf-8") for path in (root / "runtime" / "handlers").glob("*.py"))
+    shown = json.dumps(template["Resources"]["Dashboard"])
+    watched = set(re.findall(r'leadscore/[^,]+, \\+"(\w+)\\+"', shown))
+    for alarm in of_type(template, "AWS::CloudWatch::Alarm").values():
+        if alarm.get("Namespace") == {"Sub": "leadscore/${AWS::StackName}"}:
+            watched.add(alarm["MetricName"])
+    assert watched == {"SweepLag", "SweepFailed"}
+    assert [name for name in sorted(watched) if f'"{name}"' not in written] == []
+
+
+def test_expired_items_leave_by_the_attribute_that_the_store_writes(template):
+    (table,) = of_type(template, "AWS::DynamoDB::Table").values()
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
