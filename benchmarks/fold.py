@@ -108,7 +108,7 @@ def once(kind: str, table_file: Path, events_file: Path, folder: Path) -> dict[s
     found: dict[str, Any] = {}
     with events_file.open("rb") as file:
         if kind == "intake":
-            read = Intake(Plan(given), NOW).read
+            read = Intake(Plan(given), NOW).meet
             found["events"] = sum(1 for line in file if read(line))
             found |= {"cpu": process_time() - start, "wall": perf_counter() - clock}
         else:

@@ -10,9 +10,10 @@ from typing import Any
 
 from compiler.prove.engine import Refused, Sight
 from runtime.fold import Fold
-from runtime.intake import check, kinds_of
+from runtime.intake import kinds_of
 from runtime.lead import Key, Lead
 from runtime.lines import settle
+from runtime.meet import check
 from runtime.parts import EventPlan, RulePlan, TriggerPlan
 from runtime.plan import Plan
 from runtime.table import Table, Term

@@ -19,9 +19,10 @@ from compiler.scenarios import CheckedTest, Expected, ExpectedEmission, Expected
 from dsl.syntax import Span
 from runtime.explain import Explanation, explain
 from runtime.fold import Emission, Fold, Watcher
-from runtime.intake import Event, Kind, check, kinds_of
+from runtime.intake import Event, kinds_of
 from runtime.lead import Lead
 from runtime.lines import settle
+from runtime.meet import Kind, check
 from runtime.plan import Plan
 from runtime.times import DAY, read_date
 from runtime.values import BadValue

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runtime.intake import Event, Intake, Rejected, same_content
+from runtime.intake import Intake, Met, Rejected, same_content
 from runtime.store import Row, Store
 
 _CHUNK = 10_000
@@ -35,7 +35,7 @@ class Arrivals:
         self.lateness = lateness
         self.accepted = self.duplicates = 0
         self.rejects: list[Reject] = []
-        self.taken: dict[str, list[Event]] = {}
+        self.taken: dict[str, list[Met]] = {}
         """The accepted events by lead, as they came."""
         self.rows: dict[str, Row | None] = {}
         """The leads asked about, as earlier runs left them."""
@@ -56,14 +56,14 @@ class Arrivals:
 
     def _take_first(self, lines: Iterable[bytes]) -> None:
         """`_take` for each line where no run came before, so that no lead and no pair has to be fetched."""
-        read, taken, by_source, newest, accepted = self.intake.read, self.taken, self._seen, self.newest, 0
+        meet, taken, by_source, newest, accepted = self.intake.meet, self.taken, self._seen, self.newest, 0
         for line in lines:
             try:
-                lead, event = read(line)
+                lead, event = meet(line)
             except Rejected as rejected:
                 self._reject(line, rejected)
                 continue
-            t, source, id = event[0]
+            t, source, id, _, _, _ = event
             seen = by_source.get(source)
             if seen is None:
                 seen = by_source[source] = {}
@@ -81,9 +81,9 @@ class Arrivals:
         self.newest = newest
         self.accepted += accepted
 
-    def _read(self, line: bytes) -> tuple[str, Event] | Rejected:
+    def _meet(self, line: bytes) -> tuple[str, Met] | Rejected:
         try:
-            return self.intake.read(line)
+            return self.intake.meet(line)
         except Rejected as rejected:
             return rejected
 
@@ -91,11 +91,11 @@ class Arrivals:
         """Take lines in when earlier runs have taken others: their pairs and leads are fetched together."""
         pairs, ids, read = set(), set(), []
         for line in lines:
-            found = self._read(line)
+            found = self._meet(line)
             read.append((line, found))
             if not isinstance(found, Rejected):
                 ids.add(found[0])
-                pairs.add(found[1][0][1:])
+                pairs.add(found[1][1:3])
             elif found.pair is not None:
                 pairs.add(found.pair)
         unseen = [pair for pair in pairs if pair[1] not in self._seen.get(pair[0], ())]
@@ -111,8 +111,8 @@ class Arrivals:
             else:
                 self._take(line, *found)
 
-    def _take(self, line: bytes, lead: str, event: Event) -> None:
-        t, source, id = event[0]
+    def _take(self, line: bytes, lead: str, event: Met) -> None:
+        t, source, id = event[:3]
         seen = self._seen.get(source)
         if seen is None:
             seen = self._seen[source] = {}

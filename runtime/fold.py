@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from runtime import clock, steps
-from runtime.intake import Event
+from runtime.intake import Event, Met
 from runtime.lead import Key, Lead
 from runtime.parts import EventPlan, Found, RulePlan, ScorePlan, Touched, TriggerPlan
 from runtime.plan import Plan
@@ -54,8 +54,9 @@ class Fold:
     def new(self, id: str) -> Lead:
         return Lead(id, len(self.plan.scores), len(self.plan.tallies))
 
-    def event(self, lead: Lead, key: Key, kind: EventPlan, data: Any) -> None:
-        """Fold one event that comes after all that `lead` has seen. `data` holds checked values by declared name."""
+    def event(self, lead: Lead, key: Key, kind: EventPlan, data: Any, found: Found | None = None) -> None:
+        """Fold one event that comes after all that `lead` has seen. `data` holds checked values by declared name;
+        `found` what is known to follow from them, if it is known."""
         t = key[0]
         due = lead.due
         if due is not None and due < t:
@@ -76,53 +77,65 @@ class Fold:
             if not kind.passive:
                 lead.active = t
                 if lead.first_active is None:
-                    lead.first_active = t
-            self._match(lead, kind.find(data, lead.attrs), t, data)
+                    self._wake(lead, t)
+            self._match(lead, kind.find(data, lead.attrs) if found is None else found, t, data)
         lead.key = key
         lead.done = t - 1
         self._look(lead, t, kind.triggers, data, key, account)
         if not plan.timeless:
             wait = plan.wait
             if wait is None or kind.passive:
-                due = clock.bound(plan, lead)
-                lead.due = due if due < NEVER else None
+                self._await(lead)
             elif lead.due is None or t + wait < lead.due:
                 lead.due = t + wait
 
     def events(self, lead: Lead, events: Iterable[Event], until: int) -> bool:
         """Fold events that come after all that `lead` has seen, in their order, up to and including `until`; whether
-        any is left. Nearly all events are of one sort: rules give fixed points, and no trigger fires. Where nobody
-        watches these are folded here, and the others by `event`."""
-        plan, held, edged, wait = self.plan, self.plan.held, self.plan.edged, self.plan.wait
-        attrs = lead.attrs
-        plainly = self.watcher is None and not plan.dated
-        for key, kind_in, data, _ in events:
-            t = key[0]
-            if t > until:
+        any is left."""
+        for key, kind, data, _ in events:
+            if key[0] > until:
                 return True
-            kind = kind_in.plan
-            if not plainly or kind.triggers is not edged or kind.passive:
-                self.event(lead, key, kind, data)
+            self.event(lead, key, kind.plan, data)
+        return False
+
+    def met(self, lead: Lead, events: Iterable[Met], until: int) -> bool:
+        """`events`, of what is already known of them. Nearly all events are of one sort: rules give fixed points, and
+        no trigger fires. Where nobody watches these are folded here, and the others by `event`."""
+        plan, held, edged, wait = self.plan, self.plan.held, self.plan.edged, self.plan.wait
+        a, increased = lead.a, lead.raised
+        plainly = self.watcher is None and not plan.dated
+        last: tuple[int, str, str] | None = None
+        left = False
+        for t, source, id, found, data, _ in events:
+            if t > until:
+                left = True
+                break
+            if not (plainly and found.plainly):
+                self.event(lead, (t, source, id), found.kind, data, found if found.met else None)
+                last = None
                 continue
             due = lead.due
             if due is not None and due < t:
                 self.advance(lead, t - 1)
             lead.active = t
             if lead.first_active is None:
-                lead.first_active = t
-                if lead.first is None:
-                    self._begin(lead, t)
-            found = kind.find(data, attrs)
-            if found.closely:
-                self._match(lead, found, t, data)
-            else:
-                for touched in found.scores:
-                    self._sum(lead, touched, t, data)
-            lead.key = key
+                self._wake(lead, t)
+            for at, total, raised, gives, low, high in found.sums:
+                for give in gives:
+                    points = give(lead, t, data)
+                    total += points
+                    if points > 0:
+                        raised = True
+                if raised:
+                    increased[at] = t
+                if total:
+                    total += a[at]
+                    a[at] = low if total < low else high if total > high else total  # noqa: FURB136 - twice as fast
             lead.done = t - 1
+            last = t, source, id
             true = held(lead, data, t)
             if true & ~lead.held:
-                self._look(lead, t, edged, data, key, None)
+                self._look(lead, t, edged, data, last, None)
             else:
                 lead.looked = t
                 lead.held = true
@@ -131,9 +144,19 @@ class Fold:
                 if due is None or t + wait < due:
                     lead.due = t + wait
             elif not plan.timeless:
-                due = clock.bound(plan, lead)
-                lead.due = due if due < NEVER else None
-        return False
+                self._await(lead)
+        if last is not None:
+            lead.key = last
+        return left
+
+    def _await(self, lead: Lead) -> None:
+        due = clock.bound(self.plan, lead)
+        lead.due = due if due < NEVER else None
+
+    def _wake(self, lead: Lead, t: int) -> None:
+        lead.first_active = t
+        if lead.first is None:
+            self._begin(lead, t)
 
     def _begin(self, lead: Lead, t: int) -> None:
         lead.first = t
@@ -145,9 +168,10 @@ class Fold:
 
     def _match(self, lead: Lead, found: Found, t: int, data: Any) -> None:
         """What follows from the rules and tallies that an event matches."""
-        if found.tallies:
-            self._count(lead, found.tallies, t, data)
-        for touched in found.scores:
+        tallies, scores = found.apart()
+        if tallies:
+            self._count(lead, tallies, t, data)
+        for touched in scores:
             self._score(lead, touched, t, data)
 
     def _count(self, lead: Lead, tallies: list[Any], t: int, data: Any) -> None:
@@ -160,25 +184,6 @@ class Fold:
                     days[day] = days.get(day, 0) + 1
                 for at in self.plan.profile_of_tally[tally.at]:
                     lead.p[at] = None
-
-    @staticmethod
-    def _sum(lead: Lead, touched: Touched, t: int, data: Any) -> None:
-        """What `_score` does, where the rules are of fixed points and limited by themselves alone: most are."""
-        at, total, raised = touched.at, touched.total, touched.raised
-        for give in touched.gives:
-            points = give(lead, t, data)
-            total += points
-            if points > 0:
-                raised = True
-        if raised:
-            lead.raised[at] = t
-        if total:
-            total += lead.a[at]
-            if total < touched.low:
-                total = touched.low
-            elif total > touched.high:
-                total = touched.high
-            lead.a[at] = total
 
     def _score(self, lead: Lead, touched: Touched, t: int, data: Any) -> None:
         """The rules of one score that an event matches: their sum joins A, then A is clamped, once."""

@@ -9,25 +9,23 @@ line that fails anywhere on it is read again slowly, to say what is wrong with i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from runtime.lead import Key
-from runtime.parts import EventPlan
+from runtime.meet import Kind, Meet, check, kind_of, meeting
+from runtime.parts import Found
 from runtime.plan import Plan
-from runtime.table import Field
 from runtime.times import MINUTE, days, ends, minutes, read_instant
-from runtime.values import BadValue, Check, Unreadable, check_of, read_fraction, read_whole
+from runtime.values import BadValue, Unreadable, read_fraction, read_whole
 
 AHEAD = 5 * MINUTE
 """How much later than now an event may be."""
-_SMALL = 10**15
 LONGEST = 4_000_000
 """Bytes of the longest line that is read."""
+_REMEMBERED = 10_000
 
 
 class Envelope(msgspec.Struct, gc=False):
@@ -39,7 +37,7 @@ class Envelope(msgspec.Struct, gc=False):
     type: str
     subject: str
     time: str
-    data: Any = None
+    data: dict[str, Any] | None = None
 
 
 _decode = msgspec.json.Decoder(Envelope, float_hook=read_fraction).decode
@@ -55,41 +53,42 @@ class Rejected(Exception):
         self.pair = pair
 
 
-@dataclass(slots=True, eq=False)
-class Kind:
-    """One type of event as it comes in: (key in JSON, declared name, check, required, plain) for each field. `plain` is
-    a class whose small or ASCII values need no check: `str` for text without options, `int` for numbers without a
-    range."""
-
-    plan: EventPlan
-    checks: list[tuple[str, str, Check, bool, type[Any] | None]]
-    renamed: bool
-    lead: bool
-
-
 Event = tuple[Key, Kind, dict[str, Any], bytes]
-"""An event that can be folded: its place, its type, checked values by declared name, and the line it came in."""
+"""An event with all that it says: its place, its type, checked values by declared name, and the line it came in."""
+Met = tuple[int, str, str, Found, dict[str, Any] | None, bytes]
+"""An event as a run keeps it until it is folded: time, source, id, what is known to follow from it, its checked values
+by declared name if they are still asked for, and its line. The first three are its place in the order."""
 
 
 def kinds_of(plan: Plan) -> dict[str, Kind]:
     """The types of event that a model knows, by their spelling in JSON."""
-    kinds = {}
-    for name, event in plan.table.events.items():
-        checks = [_check_for(own, given) for own, given in event.properties.items()]
-        renamed = any(spelling != own for spelling, own, *_ in checks)
-        kinds[event.spelling] = Kind(plan.events[name], checks, renamed, False)
-    given = [_check_for(own, field) for own, field in plan.table.attributes.items() if not field.computed]
-    kinds["lead"] = Kind(plan.events["lead"], given, False, True)
+    kinds = {
+        event.spelling: kind_of(plan.events[name], dict(event.properties)) for name, event in plan.table.events.items()
+    }
+    given = {own: field for own, field in plan.table.attributes.items() if not field.computed}
+    kinds["lead"] = kind_of(plan.events["lead"], given)
     return kinds
 
 
-def _check_for(own: str, field: Field) -> tuple[str, str, Check, bool, type[Any] | None]:
-    plain: type[Any] | None = None
-    if field.type in ("text", "account"):
-        plain = str
-    elif field.type in ("integer", "number") and field.low is None and field.high is None:
-        plain = int
-    return field.spelling, own, check_of(field), field.required, plain
+class _Meets(dict[str, Meet]):
+    """By the spelling of a type of event; KeyError if there is none."""
+
+    def __init__(self, kinds: dict[str, Kind]) -> None:
+        super().__init__()
+        self.kinds = kinds
+
+    def __missing__(self, spelling: str) -> Meet:
+        meet = self[spelling] = meeting(self.kinds[spelling])
+        return meet
+
+
+class _Sources(dict[str, str]):
+    """One and the same text for equal ones, which would be kept once for each event."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) < _REMEMBERED:
+            self[text] = text
+        return text
 
 
 class Intake:
@@ -98,26 +97,41 @@ class Intake:
     def __init__(self, plan: Plan, now: int) -> None:
         self.kinds = kinds_of(plan)
         self.latest = now + AHEAD
+        self._meets = _Meets(self.kinds)
+        self._named = {kind.plan.name: kind for kind in self.kinds.values()}
+        self._sources = _Sources()
 
-    def read(self, line: bytes) -> tuple[str, Event]:
-        """The lead and the event of a line. Raises Rejected."""
+    def meet(self, line: bytes, whole: bool = False) -> tuple[str, Met]:
+        """The lead and the event of a line; if it is to be `whole`, with its values in any case. Raises Rejected."""
         try:
             if not line.isascii():
                 line.decode()
             given = _decode(line)
-            if given.specversion != "1.0" or len(line) > LONGEST:
-                return self._read_slowly(line)
-            source, id, subject = given.source, given.id, given.subject
-            if not (source and id and subject):
-                return self._read_slowly(line)
-            time, kind, data = given.time, self.kinds[given.type], given.data
+            source, id, subject, data = given.source, given.id, given.subject, given.data
+            if given.specversion != "1.0" or len(line) > LONGEST or not (source and id and subject):
+                return self._meet_slowly(line)
+            time = given.time
             t = days[time[:10]] + minutes[time[10:16]] + ends[time[16:]]
             if not 0 <= t <= self.latest:
-                return self._read_slowly(line)
-            return subject, ((t, source, id), kind, check(kind, {} if data is None else data), line)
+                return self._meet_slowly(line)
+            if data is None:
+                data = {}
+            found = self._meets[given.type](data)
+            return subject, (t, self._sources[source], id, found, data if whole or found.asks else None, line)
         except (msgspec.DecodeError, UnicodeError, ValueError, KeyError, BadValue, RecursionError, ArithmeticError,
         TypeError, AttributeError):  # fmt: skip
-            return self._read_slowly(line)
+            return self._meet_slowly(line)
+
+    def _meet_slowly(self, line: bytes) -> tuple[str, Met]:
+        lead, ((t, source, id), kind, data, _) = self._read_slowly(line)
+        plan = kind.plan
+        return lead, (t, source, id, plan.find(data, {}) if plan.early else plan.unmet, data, line)
+
+    def read(self, line: bytes) -> tuple[str, Event]:
+        """The lead and the event of a line, with all that it says. Raises Rejected."""
+        lead, (t, source, id, found, data, _) = self.meet(line, True)
+        assert data is not None
+        return lead, ((t, source, id), self._named[found.kind.name], data, line)
 
     def _read_slowly(self, line: bytes) -> tuple[str, Event]:
         given = envelope(line)
@@ -137,45 +151,6 @@ class Intake:
         except BadValue as error:
             raise Rejected(f"bad value: {error}", pair) from None
         return given["subject"], ((t, source, id), kind, data, line)
-
-
-def check(kind: Kind, data: dict[str, Any]) -> dict[str, Any]:
-    """The checked values of an event's data by declared name; of a `lead` event also None for what it removes.
-
-    Raises BadValue, whose text names the field."""
-    if kind.lead or kind.renamed:
-        return _check_renamed(kind, data)
-    get = data.get
-    for key, _, check, required, plain in kind.checks:
-        value = get(key)
-        if value is not None:
-            if type(value) is plain and (value.isascii() if plain is str else -_SMALL < value < _SMALL):
-                continue
-            try:
-                found = check(value)
-            except BadValue as error:
-                raise BadValue(f"`{key}`: {error}") from None
-            if found is not value:
-                data[key] = found
-        elif required:
-            raise BadValue(f"`{key}` is required and is missing")
-    return data
-
-
-def _check_renamed(kind: Kind, data: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, own, check, required, _ in kind.checks:
-        value = data.get(key)
-        if value is not None:
-            try:
-                found[own] = check(value)
-            except BadValue as error:
-                raise BadValue(f"`{key}`: {error}") from None
-        elif required:
-            raise BadValue(f"`{key}` is required and is missing")
-        elif kind.lead and key in data:
-            found[own] = None
-    return found
 
 
 # --- the slow way, which finds words for what is wrong --------------------------------------------------------------

@@ -20,7 +20,8 @@ Giver: TypeAlias = Callable[[Any, int, Any], int]
 @dataclass(slots=True, eq=False)
 class RulePlan:
     """One `on` rule. `plain` says that a match alone decides: its points are fixed and nothing limits them; `give` is
-    there where its points are fixed and only its own limits hold them back."""
+    there where its points are fixed and only its own limits hold them back. `asks` says that more than its match looks
+    at the event's properties."""
 
     name: str
     score: int
@@ -34,6 +35,7 @@ class RulePlan:
     group: Limits | None
     group_name: str | None
     plain: bool
+    asks: bool
     give: Giver | None = None
 
 
@@ -59,6 +61,13 @@ class ScorePlan:
     profile: ProfilePlan | None
     dated: bool
     descent: Callable[[Any, int], tuple[int, int]] = field(init=False)
+    lowest: Any = field(init=False)
+    """The lower end, or an infinity; so the upper one."""
+    highest: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lowest = -inf if self.low is None else self.low
+        self.highest = inf if self.high is None else self.high
 
     def clamp(self, points: int) -> int:
         if self.low is not None and points < self.low:
@@ -92,34 +101,62 @@ class TriggerPlan:
 
 @dataclass(slots=True, eq=False)
 class Touched:
-    """One score that an event touches, and the rules that match. `total` is what those of fixed points and no limit
-    give, and `raised` says that one of them is positive; `gives` asks the others, save those that must be looked at
-    `closely`: if there are any, or the score ages. A lies within `low` and `high`: thousandths
-    or an infinity."""
+    """One score that an event touches, and the rules that match, in source order."""
 
     at: int
-    low: Any
-    high: Any
-    total: int
-    raised: bool
-    closely: bool
-    gives: list[Giver]
     rules: list[RulePlan]
+
+
+Sum: TypeAlias = tuple[int, int, bool, list[Giver], Any, Any]
+"""``(at, total, raised, gives, low, high)``: what an event adds to a score. `total` is what rules of fixed points and
+no limit give, and `raised` says that one of them is positive; `gives` asks the others. A lies within `low` and `high`:
+thousandths or an infinity."""
 
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """What follows from one combination of matching rows: the tallies that count, and the scores that are touched;
-    `closely` if there is a tally, or a score to be looked at closely."""
+    """What follows from one combination of matching rows of a type of event: `matched` are the tallies that count, and
+    the rules that match, in the order of scores; `closely` if there is a tally, a rule that must be looked at by
+    itself, or a score that ages. If not, `sums` says it all.
 
-    tallies: list[TallyPlan]
-    scores: list[Touched]
+    `met` is false for an event whose rows are not known before its lead is. `asks` says that the event's properties are
+    still looked at; `plainly`, that all it does to a lead is to add `sums`, and that the look after it is at the `when`
+    triggers alone."""
+
+    kind: EventPlan
+    matched: list[Any]
     closely: bool
+    met: bool
+    asks: bool
+    plainly: bool
+    sums: list[Sum]
+    _apart: tuple[list[TallyPlan], list[Touched]] = field(init=False)
+
+    @property
+    def scores(self) -> list[Touched]:
+        """The scores that are touched, in the order of their first rule."""
+        return self.apart()[1]
+
+    def apart(self) -> tuple[list[TallyPlan], list[Touched]]:
+        """`matched`, sorted: tallies, and rules by score. Made when it is asked for, as most combinations never are."""
+        try:
+            return self._apart
+        except AttributeError:
+            tallies: list[TallyPlan] = []
+            scores: dict[int, Touched] = {}
+            for payload in self.matched:
+                if type(payload) is not RulePlan:
+                    tallies.append(payload)
+                else:
+                    scores.setdefault(payload.score, Touched(payload.score, [])).rules.append(payload)
+            self._apart = tallies, list(scores.values())
+            return self._apart
 
 
 @dataclass(eq=False)
 class EventPlan:
-    """One type of event; `triggers` are those to be taken at a look at such an event."""
+    """One type of event; `triggers` are those to be taken at a look at such an event: `simple` if these are the `when`
+    triggers alone and the event is active; `asks` if a trigger may look at its properties."""
 
     name: str
     lead: bool
@@ -129,22 +166,39 @@ class EventPlan:
     scores: list[ScorePlan]
     terms: Terms
     tests: tuple[Term, ...]
+    simple: bool
+    asks: bool
     required: frozenset[str] = frozenset()
 
     @cached_property
-    def find(self) -> Callable[[Any, Any], Found]:
+    def matcher(self) -> Matcher:
         touched = {payload.score if type(payload) is RulePlan else None for _, payload in self.matches}
-        make: Callable[[list[Any]], Found] = partial(_found, self.scores)
+        make: Callable[[list[Any]], Found] = partial(_found, self)
         if len(touched) == 1 and (at := touched.pop()) is not None:
-            make = partial(_found_of_one, self.scores[at])
-        return Matcher(self.matches, self.terms, self.tests, make, self.required).find
+            make = partial(_found_of_one, self, self.scores[at])
+        return Matcher(self.matches, self.terms, self.tests, make, self.required)
+
+    @cached_property
+    def find(self) -> Callable[[Any, Any], Found]:
+        """``(properties, attributes) -> `` what follows from them."""
+        return self.matcher.find
+
+    @cached_property
+    def early(self) -> bool:
+        """Whether what follows from an event of this type is told by its properties alone, whoever the lead is."""
+        return not self.lead and all(masks.field[0] == "prop" for masks in self.matcher.masks)
+
+    @cached_property
+    def unmet(self) -> Found:
+        """Stands for what is found once the attributes of the lead are known."""
+        return Found(self, [], True, False, True, False, [])
 
 
-def _found_of_one(score: ScorePlan, rules: list[RulePlan]) -> Found:
+def _found_of_one(kind: EventPlan, score: ScorePlan, rules: list[RulePlan]) -> Found:
     """`_found` for a type of event that only rules of one score look at: such models have the most rules of all."""
     if not rules:
-        return Found([], [], False)
-    total, raised, closely = 0, False, score.ageing is not None
+        return Found(kind, rules, False, True, kind.asks, kind.simple, [])
+    total, raised, closely, asks = 0, False, score.ageing is not None, kind.asks
     gives: list[Giver] = []
     for rule in rules:
         if rule.plain:
@@ -152,40 +206,45 @@ def _found_of_one(score: ScorePlan, rules: list[RulePlan]) -> Found:
             total += points
             if points > 0:
                 raised = True
-        elif rule.give is None:
-            closely = True
         else:
-            gives.append(rule.give)
-    low, high = -inf if score.low is None else score.low, inf if score.high is None else score.high
-    return Found([], [Touched(score.at, low, high, total, raised, closely, gives, rules)], closely)
+            if rule.give is None:
+                closely = True
+            else:
+                gives.append(rule.give)
+            if rule.asks:
+                asks = True
+    sums = [(score.at, total, raised, gives, score.lowest, score.highest)]
+    return Found(kind, rules, closely, True, asks, kind.simple and not closely, sums)
 
 
-def _found(scores: list[ScorePlan], payloads: list[Any]) -> Found:
+def _found(kind: EventPlan, matched: list[Any]) -> Found:
     """One pass, as many combinations come only once: what the rules of fixed points and no limit give is summed."""
-    tallies: list[TallyPlan] = []
-    touched: list[Touched] = []
-    by_score: dict[int, Touched] = {}
-    mine: Touched | None = None
-    for payload in payloads:
+    closely, asks = False, kind.asks
+    totals: dict[int, int] = {}
+    raised: set[int] = set()
+    gives: dict[int, list[Giver]] = {}
+    for payload in matched:
         if type(payload) is not RulePlan:
-            tallies.append(payload)
+            closely = True
+            asks = asks or payload.rest is not None
             continue
-        if mine is None or mine.at != payload.score:
-            mine = by_score.get(payload.score)
-            if mine is None:
-                score = scores[payload.score]
-                low, high = -inf if score.low is None else score.low, inf if score.high is None else score.high
-                mine = Touched(score.at, low, high, 0, False, score.ageing is not None, [], [])
-                by_score[score.at] = mine
-                touched.append(mine)
-        mine.rules.append(payload)
+        at = payload.score
+        if at not in totals:
+            totals[at], gives[at] = 0, []
+            closely = closely or kind.scores[at].ageing is not None
         if payload.plain:
-            points = payload.points
-            mine.total += points  # type: ignore[operator]  # plain rules have fixed points
-            if points > 0:  # type: ignore[operator]
-                mine.raised = True
-        elif payload.give is None:
-            mine.closely = True
+            points: Any = payload.points
+            totals[at] += points
+            if points > 0:
+                raised.add(at)
         else:
-            mine.gives.append(payload.give)
-    return Found(tallies, touched, bool(tallies) or any(mine.closely for mine in touched))
+            if payload.give is None:
+                closely = True
+            else:
+                gives[at].append(payload.give)
+            asks = asks or payload.asks
+    sums = [
+        (at, total, at in raised, gives[at], kind.scores[at].lowest, kind.scores[at].highest)
+        for at, total in totals.items()
+    ]
+    return Found(kind, matched, closely, True, asks, kind.simple and not closely, sums)

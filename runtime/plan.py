@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.parts import EventPlan, ProfilePlan, RulePlan, ScorePlan, TallyPlan, TriggerPlan
 from runtime.profile import computed, with_profile
 from runtime.steps import descent_of
-from runtime.table import Limit, Match, OnRule, Score, Table, Term, Trigger
+from runtime.table import Event, Limit, Match, OnRule, Score, Table, Term, Trigger
 from runtime.terms import Shown, Terms, Test
 from runtime.timing import lines_of, named, waits, windows
 from runtime.written import Outline, held, noted, other, step_of
@@ -117,8 +118,10 @@ class Plan:
         plain = free and rule.points is not None and not rule.limits
         give = giver(rule.points, limits) if free and rule.points and not plain else None
         value = None if rule.value is None else self.terms.value(rule.value)
+        given = (*limits.given, *(group.given if group is not None else ()))
+        asks = any(each is not None for each in (rest, when, value, best)) or any(limit.each for limit in given)
         return RulePlan(
-            rule.name, at, rule.points, value, rest, when, repeated, best, limits, group, rule.group, plain, give
+            rule.name, at, rule.points, value, rest, when, repeated, best, limits, group, rule.group, plain, asks, give
         )  # fmt: skip
 
     def _rest(self, match: Match) -> Test | None:
@@ -158,20 +161,29 @@ class Plan:
                     groups[rule.group] = self.limits(score.groups[rule.group].limits, self._folded_in(rule.match.on))
                 plan = self._rule(at, rule, None if rule.group is None else groups[rule.group])
                 matches[rule.match.on].append((rule.match, plan))
-        return {
-            name: EventPlan(
-                name,
-                False,
-                event.passive,
-                self._taken_at(name),
-                matches[name],
-                self.scores,
-                self.terms,
-                self.table.tests,
-                frozenset(own for own, given in event.properties.items() if given.required),
+        return {name: self._event(name, event, matches[name]) for name, event in self.table.events.items()} | {
+            "lead": EventPlan(
+                "lead", True, True, self.edged, [], self.scores, self.terms, self.table.tests, False, True
             )
-            for name, event in self.table.events.items()
-        } | {"lead": EventPlan("lead", True, True, self.edged, [], self.scores, self.terms, self.table.tests)}
+        }
+
+    def _event(self, name: str, event: Event, matches: list[tuple[Match, Any]]) -> EventPlan:
+        triggers = self._taken_at(name)
+        asks = triggers is not self.edged or self._asked
+        required = frozenset(own for own, given in event.properties.items() if given.required)
+        return EventPlan(
+            name, False, event.passive, triggers, matches, self.scores, self.terms, self.table.tests,
+            not event.passive and triggers is self.edged, asks, required,
+        )  # fmt: skip
+
+    @cached_property
+    def _asked(self) -> bool:
+        """Whether a `when` trigger looks at properties."""
+        given = [self.table.triggers[trigger.at] for trigger in self.edged]
+        terms = [term for trigger in given for term in (trigger.when, *[action[-1] for action in trigger.do])]
+        if any(limit.each for trigger in given for limit in trigger.limits):
+            return True
+        return bool(named([term for term in terms if type(term) is tuple], "prop", self.table.tests))
 
     def _folded_in(self, event: str) -> Callable[[str], bool]:
         properties = self.table.events[event].properties

@@ -17,7 +17,7 @@ from runtime.account_run import AccountRun
 from runtime.accounts import AccountState, Look, Looks
 from runtime.arrivals import Arrivals, Reject
 from runtime.fold import Emission, Fold
-from runtime.intake import Event, Intake, Rejected
+from runtime.intake import Event, Intake, Met, Rejected
 from runtime.lead import Lead
 from runtime.lines import quote, write_scores
 from runtime.plan import Plan
@@ -144,12 +144,12 @@ class Run:
             assert lead is not None
             if row.waiting:
                 last = lead.key
-                events = sorted([event for event in self._history(row.id) if last is None or event[0] > last] + events)
+                events = sorted([event for event in self._history(row.id) if last is None or event[:3] > last] + events)
             after = max(lead.done, lead.key[0] if lead.key is not None else -1)
             if self._accounts is not None:
                 self._accounts.before(lead)
         changed = anew or bool(events) or (lead.due is not None and lead.due <= at)
-        waiting = fold.events(lead, events, at)
+        waiting = fold.met(lead, events, at)
         fold.advance(lead, at)
         if changed:
             self._note(row, lead, events, waiting, looked)
@@ -159,29 +159,29 @@ class Run:
             self._accounts.after(lead, looks, was)
         return lead if lead.first is not None else None
 
-    def _note(self, row: Row, lead: Lead, events: list[Event], waiting: bool, looked: int | None) -> None:
+    def _note(self, row: Row, lead: Lead, events: list[Met], waiting: bool, looked: int | None) -> None:
         row.lead = lead
         row.waiting = waiting
         if events:
-            row.newest = max(row.newest, events[-1][0][0])
+            row.newest = max(row.newest, events[-1][0])
         if lead.looked is not None:
             row.looked = lead.looked if looked is None else max(looked, lead.looked)
         self._touched.append(row)
 
-    def _history(self, id: str) -> list[Event]:
+    def _history(self, id: str) -> list[Met]:
         """The events of a lead that earlier runs accepted."""
         events = []
         for line in self.store.history(id):
             try:
-                events.append(Intake.read(self._anytime(), line)[1])
+                events.append(self._anytime().meet(line)[1])
             except Rejected:
                 self.set_aside += 1
         return events
 
     def events_of(self, id: str) -> list[Event]:
-        """All accepted events of a lead, of this run and of earlier ones, in their order."""
-        events = {event[0]: event for event in [*self._history(id), *self.arrivals.taken.get(id, [])]}
-        return [events[key] for key in sorted(events)]
+        """All accepted events of a lead, of this run and of earlier ones, in their order, with all that they say."""
+        met = {event[:3]: event for event in [*self._history(id), *self.arrivals.taken.get(id, [])]}
+        return [self._anytime().read(met[key][-1])[1] for key in sorted(met)]
 
     def _anytime(self) -> Intake:
         """The intake without a clock: what was accepted once is not held against another now."""
@@ -230,7 +230,7 @@ class Run:
         watcher = Looks(self.plan)
         fold = Fold(self.plan, None, watcher)
         lead = fold.new(id)
-        fold.events(lead, sorted(self._history(id) + self.arrivals.taken.get(id, [])), self.at)
+        fold.met(lead, sorted(self._history(id) + self.arrivals.taken.get(id, [])), self.at)
         fold.advance(lead, self.at)
         return watcher.kept
 
@@ -243,7 +243,7 @@ class Run:
 
     def _save(self) -> None:
         lines: dict[str, list[tuple[Pair, bytes]]] = {
-            id: [(event[0][1:], event[3]) for event in events] for id, events in self.arrivals.taken.items()
+            id: [(event[1:3], event[5]) for event in events] for id, events in self.arrivals.taken.items()
         }
         old = self.header
         reach = self.at if old is None or old.reach is None else max(old.reach, self.at)
@@ -276,13 +276,13 @@ class Run:
         self.store.commit()
 
 
-def _behind(lead: Lead, events: list[Event], at: int) -> bool:
+def _behind(lead: Lead, events: list[Met], at: int) -> bool:
     """Whether the state can't be gone on with: it is past `at`, or an event comes before what it has seen."""
     if lead.done > at or (lead.key is not None and lead.key[0] > at):
         return True
-    if not events or events[0][0][0] > at:
+    if not events or events[0][0] > at:
         return False
-    first = events[0][0]
+    first = events[0][:3]
     return (lead.key is not None and first < lead.key) or first[0] <= lead.done
 
 

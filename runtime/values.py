@@ -26,9 +26,10 @@ class BadValue(Exception):
 
 
 class Unreadable(str):
-    """Stands for a JSON number that is too long to be a value."""
+    """Stands for a JSON number that is too long to be a value. It is no key: it would be found under the text."""
 
     __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
 
 
 def read_fraction(text: str) -> Decimal | int | Unreadable:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from compiler.compile import Compilation, run_passes
 from compiler.emit import emit
 from compiler.sites import Site, sites_of
-from runtime.intake import Kind, kinds_of
+from runtime.intake import kinds_of
+from runtime.meet import Kind
 from runtime.parts import RulePlan, TriggerPlan
 from runtime.plan import Plan
 from runtime.table import Limit, Match, Term

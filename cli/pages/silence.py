@@ -15,8 +15,9 @@ from cli.pages.chart import drawn
 from runtime import wording
 from runtime.entry import Aged, Stepped
 from runtime.explain import explain
-from runtime.intake import check, kinds_of
+from runtime.intake import kinds_of
 from runtime.lines import band_of
+from runtime.meet import check
 from runtime.plan import Plan
 from runtime.table import Event, Match, OnRule, Score, Stages, Table
 from runtime.times import DAY, HOUR, read_date
