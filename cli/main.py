@@ -102,6 +102,36 @@ def _sample() -> click.Command:
     return command
 
 
+def _deploy() -> click.Command:
+    from cli.deploy import command
+
+    return command
+
+
+def _versions() -> click.Command:
+    from cli.versions import command
+
+    return command
+
+
+def _rollback() -> click.Command:
+    from cli.rollback import command
+
+    return command
+
+
+def _status() -> click.Command:
+    from cli.status import command
+
+    return command
+
+
+def _refold() -> click.Command:
+    from cli.refold import command
+
+    return command
+
+
 def _lsp() -> click.Command:
     from cli.lsp.command import command
 
@@ -128,6 +158,11 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "show": ("Show a file's tree, program or table.", _show),
     "docs": ("Write a model as a page for everybody.", _docs),
     "sample": ("Make up an event file that a model understands.", _sample),
+    "deploy": ("Make a model live in the cloud, or put it on trial.", _deploy),
+    "versions": ("List the releases there were.", _versions),
+    "rollback": ("Make an earlier release live again.", _rollback),
+    "status": ("Say what is live, and what waits or failed.", _status),
+    "refold": ("Bring every lead under the live model.", _refold),
     "lsp": ("Serve an editor: the language server.", _lsp),
     "completion": ("Print the completion script of a shell.", _completion),
 }
