@@ -107,6 +107,7 @@ class ScoreBuilder:
         points = has(c, "POINTS") or has(c, "POINT")
         if not points and isinstance(c[1], s.Number):
             c[0].problems.append(errors.percent_or_points(c[1].span, str(c[1].value)))
+            points = True  # one of the two, so that nothing else is said of it
         return Part("by", (c[1], not points, c[-1]), span_of(c))
 
     def degrade_floor(self, c: Children) -> Part:

@@ -53,9 +53,10 @@ def parse(source: Source) -> Parsed:
 def parse_tokens(lexed: Lexed) -> Parsed:
     """The tree of a file that has been cut into tokens; to be called once for them."""
     source = lexed.source
-    problems = [*source.problems, *lexed.problems]
+    problems = [*source.problems, *(each for each in lexed.problems if not _is_told(source, each))]
     items = () if lexed.stopped else _items(lexed, problems)
-    problems += lexed.noted
+    unread = {len(source.text[: each.span.start].rstrip()) for each in lexed.problems}
+    problems += [each for each in lexed.noted if each.span.end not in unread]
     if may_be_deep(lexed.tokens):
         deep = [item for item in items if depth_of(item) > MAX_DEPTH]
         problems += [errors.too_deep(item.span, MAX_DEPTH) for item in deep]
@@ -65,6 +66,12 @@ def parse_tokens(lexed: Lexed) -> Parsed:
     if len(told) > MAX_PROBLEMS:
         told = [*told[:MAX_PROBLEMS], errors.too_many(told[MAX_PROBLEMS].span)]
     return Parsed(file, tuple(lexed.comments), tuple(told))
+
+
+def _is_told(source: Source, problem: Diagnostic) -> bool:
+    """Whether characters mean nothing because the file is no text, which is told of the file."""
+    hidden = problem.code == "E105" and bool(source.problems)
+    return hidden and any(each in source.read(problem.span) for each in ("\ufffd", "\0"))
 
 
 def _items(lexed: Lexed, problems: list[Diagnostic]) -> tuple[Item, ...]:

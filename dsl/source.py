@@ -19,6 +19,9 @@ MAX_BYTES = 16 * 1024 * 1024
 """A file above this many bytes is refused: no sheet that people review is near it."""
 
 
+_RARE = 10
+"""In a text of another encoding fewer than one in so many characters can't be read."""
+
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 
 
@@ -71,7 +74,8 @@ def read_source(path: Path | str, name: str | None = None) -> Source:
 
 def source_of(name: str, content: bytes) -> Source:
     """The text of a file's bytes: UTF-8, with or without a byte order mark, without NUL, at most `MAX_BYTES`.
-    Of UTF-16, known by its mark, nothing is read, so that it is one problem and not one a letter."""
+    Of UTF-16, known by its mark, and of what is no text at all, nothing is read, so that it is one problem and not one
+    a letter."""
     if len(content) > MAX_BYTES:
         return Source(name, "", (errors.file_too_large(name, MAX_BYTES),))
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -82,9 +86,16 @@ def source_of(name: str, content: bytes) -> Source:
         before = content[: why.start].decode("utf-8").removeprefix("\ufeff")
         mended = content.decode("utf-8", "replace").removeprefix("\ufeff")
         span = Span(name, len(before), len(before) + 1)
+        if "\0" in mended or _is_often(mended, "\ufffd"):
+            return Source(name, "", (errors.not_utf8(Span(name, 0, 0), content[why.start]),))
         return Source(name, mended, (errors.not_utf8(span, content[why.start]),))
     text = text.removeprefix("\ufeff")
     nul = text.find("\0")
     if nul >= 0:
-        return Source(name, text, (errors.nul_character(Span(name, nul, nul + 1)),))
+        problem = errors.nul_character(Span(name, nul, nul + 1))
+        return Source(name, "" if _is_often(text, "\0") else text, (problem,))
     return Source(name, text)
+
+
+def _is_often(text: str, char: str) -> bool:
+    return text.count(char) * _RARE > len(text)

@@ -82,6 +82,23 @@ def test_a_file_in_utf16_is_told_once(mark: tuple[str, bytes]) -> None:
     assert (found.code, found.span.start, found.help) == ("E102", 0, "save the file as UTF-8")
 
 
+@pytest.mark.parametrize("content", [bytes(range(256)) * 20, b"\x7fELF\0\x01\xff" * 9, b"\0" * 50, b"\xff\x80" * 9])
+def test_what_is_no_text_is_told_once(content: bytes) -> None:
+    source = source_of("a.score", content)
+    assert codes(source) in (["E102"], ["E103"])
+    assert source.text == ""
+
+
+def test_of_a_letter_in_another_encoding_nothing_more_is_told() -> None:
+    text = "model m { }\n# Ärger über Äpfel\nlet grün = 1\nscore s { }\n"
+    assert codes(source_of("a.score", text.encode("latin-1"))) == ["E102"]
+    assert codes(source_of("a.score", b"let x\0 = 1\n# a remark")) == ["E103"]
+
+
+def test_a_number_before_what_means_nothing_is_told_once() -> None:
+    assert codes(Source("a.score", "score s { degrade { by 10\n% every 7 days } }")) == ["E105"]
+
+
 def test_a_nul_character_is_told_at_its_place() -> None:
     (found, *_) = parse(source_of("a.score", b"let x = 5\nlet \x00y = 6")).diagnostics
     assert (found.code, found.span.start) == ("E103", 14)
