@@ -225,8 +225,7 @@ class Changes:
             model.chain.bring(standing, events, events[-1][0][0], still=True, tell=False, watch=watch.of)
         if new.lead.done > standing.lead.done:
             model.chain.bring(standing, [], new.lead.done, tell=False, watch=watch.of)
-        standing.lead.due = new.lead.due
-        return watch.kept if encode(standing.lead) == encode(new.lead) else None
+        return watch.kept if _same(standing.lead, new.lead) else None
 
 
 class _Watch(Looks):
@@ -266,6 +265,13 @@ def _copy(row: Row) -> Lead:
     """The lead of a row, apart from it: to be folded on."""
     assert row.lead is not None
     return decode(row.id, encode(row.lead))
+
+
+def _same(lead: Lead, kept: Lead) -> bool:
+    """Whether a lead was folded to what is kept. When it is due may be told more or less closely, and profile points
+    are no state."""
+    lead = decode(lead.id, encode(lead))
+    return all(getattr(lead, name) == getattr(kept, name) for name in Lead.__slots__ if name not in ("due", "p"))
 
 
 def _reach(lead: Lead) -> int:
