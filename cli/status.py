@@ -94,9 +94,9 @@ def _sample(here: Place, live: Release) -> dict[str, Any]:
     found = {"looked_at": 0, "under_it": 0, "carried_over": 0, "older": 0}
     whole = True
     for part in random.sample(range(_PARTS), _PARTS):
-        for page, last in here.table.scan(part=part, parts=_PARTS, limit=_PAGE):
+        for page, last in here.table.scan(part=part, parts=_PARTS, limit=_PAGE, sk=STATE):
             for item in page:
-                if item["sk"] == STATE and item["pk"].startswith(LEAD) and "digest" in item:
+                if item["pk"].startswith(LEAD) and "digest" in item:
                     mark = item["digest"]
                     found["looked_at"] += 1
                     kind = "under_it" if mark == current else "carried_over" if mark in serving else "older"

@@ -74,7 +74,7 @@ def step(table: Table, leads: Leads, part: Part, upto: int, going: Callable[[], 
     part = _again(part)
     if part.done:
         return part
-    for page, last in table.scan(part=part.part, parts=part.of, start=part.start, limit=_PAGE):
+    for page, last in table.scan(part=part.part, parts=part.of, start=part.start, limit=_PAGE, sk=STATE):
         for item in page:
             part = _look(leads, part, item, upto)
         part = replace(part, start=last, done=last is None, written=upto)
@@ -92,7 +92,7 @@ def _again(part: Part) -> Part:
 
 
 def _look(leads: Leads, part: Part, item: Item, upto: int) -> Part:
-    if item["sk"] != STATE or not item["pk"].startswith(LEAD) or "id" not in item:
+    if not item["pk"].startswith(LEAD) or "id" not in item:
         return part
     part = replace(part, seen=part.seen + 1)
     if item.get("digest") == leads.model.digest:
