@@ -16,11 +16,13 @@ from botocore.exceptions import ClientError
 
 from runtime.dynamo.accounts import Accounts, _members
 from runtime.dynamo.changes import Change
-from runtime.dynamo.client import read_image
-from runtime.dynamo.keys import ACCOUNT, lead_key
-from runtime.dynamo.rows import published
+from runtime.dynamo.client import Spent, read_image
+from runtime.dynamo.erase import erase
+from runtime.dynamo.keys import ACCOUNT, MEMBER, STATE, account_key, lead_key
+from runtime.dynamo.leads import Leads
+from runtime.dynamo.rows import published, read
 from runtime.times import read_instant
-from tests.cloud.leads import World
+from tests.cloud.leads import World, model_of
 from tests.cloud.streams import Stream, changes
 from tests.cloud.test_faults import Died, Troubled
 from tests.conformance import bag, exact, reduced
@@ -214,3 +216,159 @@ def assert_at_rest(kept: Kept, names: list[str]) -> None:
     told = [(line["subject"], line["data"]["trigger"], read_instant(line["time"]), line["type"]) for line in kept.told]
     assert sorted(told) == sorted(firings)
     assert len({line["id"] for line in kept.told}) == len(kept.told)
+
+
+# --- what it costs, and what is kept ----------------------------------------------------------------------------------
+
+SHOP = """
+model shop { }
+lead { company: account  email: text }
+event order { amount: number }
+event look { page: text }
+score s { rule order { on order add amount } }
+account {
+  score heat = sum of s
+  score buyers = count where s >= 10
+  trigger warm { when heat >= 50 emit "account.warm" tag "warm" }
+  trigger crowd { when buyers >= 3 emit "account.crowd" tag "crowd" }
+}
+"""
+
+
+def shop(address: str, text: str = SHOP) -> Kept:
+    return Kept(address, text, read_instant("2026-03-01T00:00:00Z"))
+
+
+def sent(number: int, lead: str, kind: str = "order", data: str = '{"amount":10}', day: int = 10) -> str:
+    return (
+        f'{{"specversion":"1.0","id":"e{number}","source":"web","type":"{kind}","subject":"{lead}",'
+        f'"time":"2026-02-{day:02d}T{number % 24:02d}:00:00Z","data":{data}}}'
+    )
+
+
+def joins(number: int, lead: str, company: str = '"acme"', day: int = 1) -> str:
+    return sent(number, lead, "lead", f'{{"company":{company},"email":"{lead}@example.com"}}', day)
+
+
+def shown(kept: Kept, name: str = "acme", day: str = "2026-02-28") -> Any:
+    line = kept.accounts.standing(name, read_instant(f"{day}T00:00:00Z"))
+    return None if line is None else json.loads(line)
+
+
+def spent(kept: Kept) -> tuple[float, float]:
+    """The units that keeping the accounts costs for what has changed."""
+    records = kept.stream.records()
+    kept.told += account_publications(records)
+    kept.world.table.spent = Spent()
+    assert not kept.accounts.take(changes(records))
+    return kept.world.table.spent.reads, kept.world.table.spent.writes
+
+
+def test_a_change_that_an_account_can_see_costs_one_write_and_its_partition(dynamodb: str) -> None:
+    kept = shop(dynamodb)
+    kept.world.take([joins(n, f"lead-{n}") for n in range(10)])
+    kept.drain()
+    kept.world.take([sent(20, "lead-3", data='{"amount":5}')])
+    assert spent(kept) == (1.0, 1.0)
+    kept.world.take([sent(21, "lead-3", "look", "{}")])
+    assert spent(kept) == (0.0, 0.0)
+
+
+def test_without_account_triggers_only_who_belongs_to_it_is_written(dynamodb: str) -> None:
+    kept = shop(dynamodb, re.sub(r"  trigger .*\n", "", SHOP))
+    kept.world.take([joins(1, "ann")])
+    assert spent(kept) == (0.0, 1.0)
+    kept.world.take([sent(2, "ann"), sent(3, "ann")])
+    assert spent(kept) == (0.0, 0.0)
+    assert shown(kept)["scores"] == {"buyers": 1, "heat": 20}
+
+
+def test_many_leads_of_one_account_in_one_batch_write_its_state_once(dynamodb: str) -> None:
+    kept = shop(dynamodb)
+    kept.world.take([joins(n, f"lead-{n}") for n in range(6)])
+    kept.drain()
+    kept.world.take([sent(10 + n, f"lead-{n}") for n in range(6)])
+    kept.drain()
+    assert [line["type"] for line in kept.told] == ["account.crowd", "account.warm"]
+    assert [line["time"] for line in kept.told] == ["2026-02-10T12:00:00Z", "2026-02-10T14:00:00Z"]
+    (item,) = [item for item in kept.world.table.query(account_key("acme")) if item["sk"] == STATE]
+    assert item["v"] == 1
+
+
+def test_an_account_is_shown_as_it_was(dynamodb: str) -> None:
+    kept = shop(dynamodb)
+    kept.world.take([joins(1, "ann"), joins(2, "bob"), sent(3, "ann", data='{"amount":60}', day=5)])
+    kept.drain()
+    kept.world.take([joins(4, "ann", '"other"', day=20)])
+    kept.drain()
+    assert shown(kept, day="2026-01-01") is None
+    early = {**shown(kept, day="2026-02-04"), "at": ""}
+    assert early == {
+        "account": "acme", "at": "", "leads": 2, "scores": {"buyers": 0, "heat": 0}, "tags": [], "fired": []
+    }  # fmt: skip
+    later, now = shown(kept, day="2026-02-10"), shown(kept)
+    assert (later["leads"], later["scores"]["heat"], later["tags"]) == (2, 60, ["warm"])
+    assert (now["leads"], now["scores"]["heat"], now["tags"]) == (1, 0, ["warm"])
+    assert now["fired"] == [{"trigger": "warm", "at": "2026-02-05T03:00:00Z"}]
+    assert (shown(kept, "other")["leads"], shown(kept, "nobody")) == (1, None)
+
+
+def test_an_erased_lead_leaves_its_accounts_and_nothing_there_says_who_it_was(dynamodb: str) -> None:
+    kept = shop(dynamodb)
+    kept.world.take([joins(1, "ann.lee"), joins(2, "bob"), sent(3, "ann.lee", data='{"amount":60}')])
+    kept.drain()
+    erase(kept.world.table, "ann.lee", kept.world.time)
+    before = list(kept.world.table.query(account_key("acme")))
+    assert [item for item in before if item.get("id") == "ann.lee"]
+    kept.drain()
+    assert shown(kept)["leads"] == 1
+    items = list(kept.world.table.query(account_key("acme")))
+    assert "ann.lee" not in repr(items)
+    assert [item["ttl"] for item in items if item["sk"].startswith(MEMBER) and "id" not in item]
+    kept.world.take([sent(4, "bob", data='{"amount":70}', day=11)])
+    kept.drain()
+    assert [line["data"]["scores"]["heat"] for line in kept.told] == [60, 70], "the fall in between was not seen"
+
+
+def test_a_lead_whose_state_was_split_and_erased_leaves_its_accounts_too(dynamodb: str) -> None:
+    big = SHOP.replace("add amount", "add amount, at most 1 times per 300 days for each note")
+    kept = shop(dynamodb, big.replace("amount: number", "amount: number  note: text"))
+    chance = random.Random(3)
+    notes = [f'{{"amount":1,"note":"{chance.randbytes(1300).hex()}"}}' for _ in range(400)]
+    kept.world.take([joins(0, "ann"), joins(1, "bob")])
+    for start in range(0, 400, 100):
+        kept.world.take([sent(n, "ann", data=notes[n - 2]) for n in range(start + 2, start + 102)])
+    assert read(kept.world.table, lead_key("ann")).parts, "the state fits one item, so nothing was shown"
+    kept.drain()
+    assert shown(kept) == {**shown(kept), "leads": 2, "scores": {"buyers": 1, "heat": 400}, "tags": ["warm"]}
+    erase(kept.world.table, "ann", kept.world.time)
+    kept.drain()
+    assert shown(kept)["leads"] == 1
+
+
+def test_what_another_model_saw_is_looked_up_under_this_one(dynamodb: str) -> None:
+    kept = shop(dynamodb)
+    kept.world.take([joins(n, f"lead-{n}") for n in range(3)] + [sent(9, "lead-0")])
+    kept.drain()
+    newer = SHOP.replace("add amount", "add 3 * amount").replace("buyers >= 3", "buyers >= 2")
+    kept.world.model = model_of(newer.replace('emit "account.warm"', 'tag "hot"'))
+    kept.world.leads = Leads(kept.world.table, kept.world.model, lambda: kept.world.time)
+    kept.accounts = kept.another()
+    kept.world.take([sent(10, "lead-1")])
+    kept.drain()
+    assert [line["type"] for line in kept.told] == ["account.crowd"]
+    assert shown(kept)["scores"] == {"buyers": 2, "heat": 60}
+    assert shown(kept)["tags"] == ["crowd", "hot", "warm"]
+    members = list(kept.world.table.query(account_key("acme"), MEMBER))
+    assert {item["mark"] for item in members} == {kept.world.model.digest}
+
+
+def test_conditions_that_turn_with_time_are_seen_at_the_next_look(dynamodb: str) -> None:
+    text = SHOP.replace("count where s >= 10", "count where idle for 5 days").replace("buyers >= 3", "buyers >= 1")
+    kept = shop(dynamodb, text)
+    kept.world.take([joins(1, "ann"), joins(2, "bob"), sent(3, "ann", day=2), sent(4, "bob", day=3)])
+    kept.drain()
+    assert kept.told == []
+    kept.world.take([sent(5, "bob", "look", "{}", day=8)])
+    kept.drain()
+    assert [(line["type"], line["time"]) for line in kept.told] == [("account.crowd", "2026-02-08T05:00:00Z")]
