@@ -146,7 +146,8 @@ def write_statement(
         print("\nnothing moved: " + ", ".join(f"{visible(key)} {_shown(explanation, key)}" for key in unmoved))
     firings = statement.firings()
     if firings:
-        stage = f", stage {explanation.lead.stage}" if explanation.lead.stage is not None else ""
+        now = explanation.lead.stage
+        stage = f", stage {wording.name(now)}" if now is not None else ""
         print(f"\ntriggers{visible(stage)}")
         print_rows(firings, None)
     events, idle = statement.without_effect()

@@ -26,7 +26,7 @@ from runtime.parts import ScorePlan
 from runtime.plan import Plan
 from runtime.table import Degrade, OnRule, Term, WhenRule
 from runtime.times import DAY
-from runtime.values import write_number
+from runtime.values import quoted, write_number
 
 _DAYS_SHOWN = 3
 
@@ -146,11 +146,12 @@ def action(plan: Plan, did: Did) -> str:
         case ("reset", points):
             return f"reset to {wording.score(points)}: {wording.score(did.before)} → {wording.score(did.after)}"
         case ("move", stage):
-            return f"already in {stage}" if did.before == stage else f"stage {did.before} → {stage}"
+            entered = wording.name(stage)
+            return f"already in {entered}" if did.before == stage else f"stage {wording.name(did.before)} → {entered}"
         case ("set", name):
             return f"{name} = {wording.value(plan.attribute_fields[name], did.after)}"
         case (act, text):
-            return f'{act} "{text}"'
+            return f"{act} {quoted(text)}"
     raise ValueError(f"there is no action {did.action!r}")
 
 

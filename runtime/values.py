@@ -112,13 +112,18 @@ def write_number(value: Decimal | int) -> str:
 Check = Callable[[Any], Any]
 
 
+def quoted(text: str) -> str:
+    """A text between quotes, as a rule file writes it save for what can't be seen."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def shown(value: Any) -> str:
     """A JSON value for a message, cut short."""
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, Unreadable):
         return str(value)[:20] + "…"
-    text = f'"{value}"' if isinstance(value, str) else "an object" if isinstance(value, dict) else str(value)
+    text = quoted(value) if isinstance(value, str) else "an object" if isinstance(value, dict) else str(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 

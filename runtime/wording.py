@@ -8,7 +8,7 @@ from typing import Any
 from runtime.limits import Points, Times
 from runtime.table import Field
 from runtime.times import DAY, HOUR, MINUTE, write_date, write_instant
-from runtime.values import shown, write_number, write_points, write_value
+from runtime.values import quoted, shown, write_number, write_points, write_value
 
 MINUS = "\u2212"
 
@@ -60,6 +60,11 @@ def value(field: Field | None, held: Any) -> str:
     if isinstance(plain, list):
         return "[" + ", ".join(map(shown, plain)) + "]"
     return str(plain) if field.type in ("date", "instant") else shown(plain)
+
+
+def name(text: str) -> str:
+    """A stage or band as a rule file writes it: in quotes where it is no plain word."""
+    return text if text.isidentifier() else quoted(text)
 
 
 def moment(t: int) -> str:
