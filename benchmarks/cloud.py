@@ -29,6 +29,7 @@ from tests.cloud.servers import dynamodb
 
 MODEL = """
 model benchmark { }
+lead { company: text }
 event view { path: text  session: text }
 event order { amount: number }
 score s {
@@ -115,14 +116,14 @@ def units(address: str, count: int) -> None:
     run = Scenarios(leads)
     for number in range(count):
         lead, at, first = f"lead-{number:06d}", START + number * MINUTE, number * 100
-        run.take("first event of a lead", [line(first, lead, at)])
-        run.take("second event: time is now due to do something", [line(first + 1, lead, at + MINUTE)])
+        run.take("first event of a lead: its attributes", [line(first, lead, at, "lead", {"company": "acme"})])
+        run.take("first activity: time is due sooner now", [line(first + 1, lead, at + MINUTE)])
         for more in range(2, 20):
             name = "event in order" if more != 3 else "event in order at which a trigger fires"
             run.take(name, [line(first + more, lead, at + more * MINUTE)])
         run.take("five events in order at once", [line(first + n, lead, at + n * MINUTE) for n in range(20, 25)])
         run.take("repeat of a recent event", [line(first + 24, lead, at + 24 * MINUTE)], "duplicate")
-        run.take("repeat of an older event", [line(first, lead, at)], "duplicate")
+        run.take("repeat of an older event", [line(first + 1, lead, at + MINUTE)], "duplicate")
         run.take("event an hour late", [line(first + 50, lead, at + 10 * MINUTE + 1)])
         run.measure("sweep that takes a step", partial(leads.sweep, lead_key(lead), START + 20 * DAY))
         run.measure("sweep in vain", partial(leads.sweep, lead_key(lead), START + 20 * DAY))
