@@ -23,7 +23,8 @@ _LINES = re.compile(r"\r\n|\n|\r")
 
 LIBRARY = Path(__file__).with_name("library")
 """The rule files that come with leadscore, imported as ``leadscore/NAME``."""
-_OURS = "leadscore/"
+OURS = "leadscore/"
+"""What their names begin with."""
 MAX_ENTRIES = 1_000_000
 """A set may have this many entries."""
 
@@ -103,8 +104,8 @@ class _Loader:
         shown = os.path.normpath(Path(span.file).parent / item.path.value) if path is not ours else str(path)
         source = self.loaded.disk.read(path, shown)
         if source.problems and not source.text:
-            names = [_OURS + file.stem for file in sorted(LIBRARY.glob("*.score"))]
-            meant = names if item.path.value.startswith(_OURS) else []
+            names = [OURS + file.stem for file in sorted(LIBRARY.glob("*.score"))]
+            meant = names if item.path.value.startswith(OURS) else []
             self.report.add(errors.import_unreadable(item.path.value, _reason(source), span, meant))
             self.report.forgive_all()
             return None
@@ -115,9 +116,9 @@ class _Loader:
 
 def shipped(path: str) -> Path | None:
     """The file that an import names, if it is one of those that come with leadscore."""
-    name = path.removeprefix(_OURS).removesuffix(".score")
+    name = path.removeprefix(OURS).removesuffix(".score")
     found = LIBRARY / f"{name}.score"
-    return found if path.startswith(_OURS) and name.isidentifier() and found.is_file() else None
+    return found if path.startswith(OURS) and name.isidentifier() and found.is_file() else None
 
 
 def _reason(source: Source) -> str:

@@ -21,6 +21,7 @@ from cli.lsp.describe import described
 from cli.lsp.desk import Desk
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.wanted import Where
+from compiler.load import LIBRARY, OURS
 from compiler.names import Names
 from compiler.report import Report
 from compiler.scope import Scope
@@ -252,6 +253,7 @@ class _Maker:
             case ("EMIT" | "EMITTED", _):
                 yield from self.texts("emitted")
             case ("IMPORT", _):
+                yield from self.shipped()
                 yield from self.files({".score"})
             case ("FROM", "NAME") if not where.cursor.blocks:
                 yield from self.files({".txt", ".csv", ""})
@@ -274,6 +276,13 @@ class _Maker:
         found = [] if self.analysis is None else [each for each in self.analysis.symbols.uses if each.kind == kind]
         for symbol in sorted(found, key=lambda each: each.name):
             yield self.symbol(symbol, quoted(symbol.name)[1:-1])
+
+    def shipped(self) -> Iterator[Item]:
+        """The files that come with leadscore, once their folder has been begun."""
+        written = self.buffer.text.text[self.begin : self.end]
+        if written and (OURS.startswith(written) or written.startswith(OURS)):
+            for path in sorted(LIBRARY.glob("*.score")):
+                yield self.item(OURS + path.stem, lsp.CompletionItemKind.File, None, "comes with leadscore")
 
     def files(self, endings: set[str]) -> Iterator[Item]:
         """The files and folders that go on what is written of a path, seen from the folder of the file."""

@@ -15,6 +15,7 @@ from lsprotocol import types as lsp
 from cli.lsp.analysis import Analysis
 from cli.lsp.buffers import Buffer, uri_of
 from cli.lsp.desk import Desk, near, range_in
+from compiler.load import shipped
 from dsl import syntax
 from dsl.syntax import Span
 
@@ -215,6 +216,8 @@ def linked(desk: Desk, buffer: Buffer) -> Iterator[tuple[lsp.Range, str]]:
         if path is None or "\0" in path.value:
             continue
         target = Path(name).parent / path.value
+        if isinstance(item, syntax.Import) and not target.exists():
+            target = shipped(path.value) or target
         now = desk.span_now(looks[0], path.span)
         if now is not None and target.is_file():
             where = range_in(desk.text_of(looks[0], name), now[0] + 1, now[1] - 1)

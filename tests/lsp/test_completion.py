@@ -169,6 +169,8 @@ def test_an_editor_without_snippets_gets_none(root: Path) -> None:
 def test_files_are_offered_for_a_path(editor: Editor) -> None:
     uri = editor.open(ROOT / "examples" / "saas_trial" / "model.score", "")
     assert labels(offered(editor, uri, 'import "|', "")) == ["lists.score"]
+    assert "leadscore/segment" in labels(offered(editor, uri, 'import "lead|', ""))
+    assert "leadscore/hubspot" in labels(offered(editor, uri, 'import "leadscore/h|', ""))
     assert "b2b_products" in labels(offered(editor, uri, 'import "../|', ""))
     assert labels(offered(editor, uri, 'import "../b2b_products/shared/|', "")) == ["events.score", "lists.score"]
 

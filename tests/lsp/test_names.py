@@ -271,5 +271,7 @@ source web like segment { ignore "type == 'screen'" }
     change = at_home.at("textDocument/rename", uri, *spot(text, "page_view {"), newName="visit")
     assert list(change["changes"]) == [uri]
     assert 'event visit as "page_view" {' in applied(text, change["changes"][uri])
+    (link,) = at_home.of("textDocument/documentLink", uri)
+    assert link["target"].endswith("/library/segment.score")
     (place,) = at_home.at("textDocument/definition", uri, *spot(text, "like segment", 5))
     assert place["uri"].endswith("/library/segment.score")
