@@ -284,12 +284,12 @@ def test_a_trigger_tells_what_it_did_and_what_blocked_it():
 
 def test_texts_are_told_as_a_rule_file_has_them():
     told = tell(
-        'stages new, "a \\"b\\""  score s { }'
+        'stages new, "a \\"b\\""  score s { rule v { on visit  add 1 } }'
         ' trigger go { on visit  move to "a \\"b\\""  tag "c \\\\ d"  emit "\\"e\\"" }',
         ("2024-01-01", "visit", {}),
     )  # fmt: skip
-    row = next(row for row in told.texts() if "fires" in row[2])
-    assert row[2] == ('trigger go fires | stage new → "a \\"b\\"", tag "c \\\\ d", emit "\\"e\\""')
+    (row,) = Statement(told.explanation, {}).firings()
+    assert row.why == ("trigger go fires", 'stage new → "a \\"b\\"", tag "c \\\\ d", emit "\\"e\\""')
 
 
 def test_a_rule_that_waits_for_more_matches_says_how_many_it_has():
