@@ -17,8 +17,9 @@ import contextlib
 import copy
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -27,11 +28,11 @@ from runtime import times
 from runtime.accounts import AccountEmission, AccountPlan, AccountState, Look, Members, members_at, write_account
 from runtime.dynamo.changes import Change, Changes, Step
 from runtime.dynamo.client import Below, Conflict, Item, Table
-from runtime.dynamo.keys import MEMBER, STATE, account_key
+from runtime.dynamo.keys import MEMBER, STATE, account_key, lead_key
 from runtime.dynamo.leads import Busy, Leads
 from runtime.dynamo.members import Member, Seen, read_member, write_member
 from runtime.dynamo.model import Model
-from runtime.dynamo.rows import pack, publishing, unpack
+from runtime.dynamo.rows import fetch, pack, publishing, row_of, unpack
 from runtime.lead import Lead
 from runtime.plan import Plan
 from runtime.publish import Entry, publications
@@ -262,14 +263,26 @@ class Accounts:
                 kept = _kept(item)
             elif item["sk"].startswith(MEMBER) and "id" in item:
                 ids.append(item["id"])
-        leads = [lead for id in sorted(ids) if (lead := self.leads.at(id, t)) is not None]
-        among = members_at(plan, leads, t)
+        among = members_at(plan, self._leads_at(sorted(ids), t), t)
         if name not in among:
             return None
         if plan not in self._plans:
             self._plans[plan] = AccountPlan(plan)
         accounts = self._plans[plan]
         return write_account(accounts, name, among[name], _then(accounts, name, kept, t), t)
+
+    def _leads_at(self, ids: Sequence[str], t: int) -> Iterator[Lead]:
+        """The leads as they stand at an instant, in the order of their ids."""
+        items = {item["id"]: item for item in self.table.get_all([(lead_key(id), STATE) for id in ids]) if "id" in item}
+        for id in ids:
+            item = items.get(id)
+            if item is not None:
+                try:
+                    lead = self.leads.stands(row_of(item, partial(fetch, self.table, item["pk"])), t)
+                except LookupError:  # parts of it are gone, so there is a newer version; or t is too long ago
+                    lead = self.leads.at(id, t)
+                if lead is not None:
+                    yield lead
 
 
 def _member(seen: Seen) -> tuple[Lead, list[int]]:
