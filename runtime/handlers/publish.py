@@ -23,6 +23,7 @@ from runtime.dynamo.rows import fetch, published
 from runtime.handlers import observed
 from runtime.handlers.bus import Bus, Parcel, Sent, read_parked
 from runtime.handlers.ingest import time_left
+from runtime.handlers.trials import Trials
 from runtime.handlers.world import World, world
 from runtime.times import SECOND
 
@@ -61,6 +62,7 @@ class Publish:
     def __init__(self, world: World, bus: Bus) -> None:
         self.world = world
         self.bus = bus
+        self.trials = Trials(world)
         self._accounts: Accounts | None = None
 
     def take(self, given: Iterable[dict[str, Any]], late: Callable[[], bool]) -> Done:
@@ -88,6 +90,7 @@ class Publish:
             return
         done.given_up += self._keep_accounts(leads)
         done.compacted += self._compact(leads)
+        self.trials.take([(record.old, record.new) for record in leads], late)
 
     def mend(self, pk: str) -> None:
         """Keep the accounts of a lead as it is now, whatever they have missed. Raises what the table raises."""

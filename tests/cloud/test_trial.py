@@ -9,6 +9,9 @@ import pytest
 from runtime.dynamo import trial
 from runtime.dynamo.releases import Canary, Releases
 from runtime.dynamo.trial import Comparison, Counts, Moved, Trial, chosen
+from runtime.handlers.settings import Settings
+from runtime.handlers.trials import Trials
+from runtime.handlers.world import World
 from runtime.times import DAY
 from tests.cloud.leads import create_table, states
 from tests.cloud.test_releases import NOW, TEN, Shelf, Worker, go, rules
@@ -93,3 +96,49 @@ def test_counts_add_up():
     assert (found.leads, found.differing) == (3, 2)
     assert found.scores == {"s": Moved(1, 1, -3000, 2000, -5000)}
     assert (found.stages, found.fired) == ({("a", "b"): 1}, {"t": (2, 1)})
+
+
+# --- beside the stream ------------------------------------------------------------------------------------------------
+
+
+def change(worker, id):
+    """The lead as the stream shows a change of it."""
+    item = next(item for item in states(worker.table) if item["id"] == id)
+    return (None, item)
+
+
+def trials(worker):
+    return Trials(World(Settings(worker.table.name), worker.table, worker.live, lambda: worker.time))
+
+
+def test_leads_that_change_are_compared_beside_the_stream_and_erased_ones_forgotten(tried):
+    canary, _ = tried.live.canary()
+    beside = trials(tried)
+    changes = [change(tried, id) for id in "LKJ"]
+    assert beside.take(changes, lambda: False) == 3
+    assert trial.counts(tried.table, canary).leads == 3
+    gone = {"pk": changes[0][1]["pk"], "sk": "S", "gone": NOW}
+    beside.take([(changes[0][1], gone)], lambda: False)
+    assert trial.counts(tried.table, canary).leads == 2
+    assert beside.take(changes, lambda: True) == 0
+
+
+def test_a_trial_that_fails_disturbs_nothing(tried, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Trial, "look", broken)
+    assert trials(tried).take([change(tried, "L")], lambda: False) == 0
+
+
+def test_without_a_trial_nothing_is_read(dynamodb):
+    releases = Releases(create_table(dynamodb), Shelf())
+    go(releases, LIVE)
+    worker = Worker(releases)
+    worker.take(event(-1))
+    worker.live.every = 10**9
+    beside, changed = trials(worker), change(worker, "L")
+    beside.take([changed], lambda: False)
+    spent = worker.table.spent.reads
+    assert beside.take([changed], lambda: False) == 0
+    assert worker.table.spent.reads == spent
