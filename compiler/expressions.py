@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from compiler.context import Context
@@ -43,11 +44,12 @@ def _check(ctx: Context, node: Text) -> None:
         at = _place(ctx, node, error.lex_position)
         found = node.value[error.lex_position : error.lex_position + 1]
         why = "a text in it is not closed" if "Unclosed" in str(error) else f"`{found or node.value}` does not fit here"
-        ctx.report.add(sourcing.no_expression(at, why))
+        ctx.report.add(sourcing.no_expression(at, why, found))
     except (exceptions.JMESPathError, RecursionError, ValueError, Warning):
         ctx.report.add(sourcing.no_expression(node.span, "it can't be read"))
     else:
         _check_calls(ctx, node, tree)
+        _check_texts(ctx, node)
 
 
 def _place(ctx: Context, node: Text, at: int) -> Span:
@@ -72,6 +74,18 @@ def _check_calls(ctx: Context, node: Text, tree: Any) -> None:
         least, most = known[name]
         if count < least or (most is not None and count > most):
             ctx.report.add(sourcing.wrong_arguments(name, least, most, count, span))
+            return
+
+
+def _check_texts(ctx: Context, node: Text) -> None:
+    """A comparison with a word in double quotes, which is the name of a member and was meant for a text."""
+    from jmespath.lexer import Lexer
+
+    tokens = list(Lexer().tokenize(node.value))
+    for before, token in pairwise(tokens):
+        word = token["value"]
+        if before["type"] in ("eq", "ne") and token["type"] == "quoted_identifier" and word.isidentifier():
+            ctx.report.add(sourcing.name_for_text(word, node.span))
             return
 
 

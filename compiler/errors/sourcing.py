@@ -9,13 +9,14 @@ from dsl.diagnostics import Diagnostic, Label, error
 from dsl.syntax import Span
 
 
-def no_expression(span: Span, why: str) -> Diagnostic:
-    return error(
-        "E350",
-        f"this is no JMESPath expression: {why}",
-        span,
-        help="write a path such as `properties.path`, or a condition such as `type == 'page'`",
-    )
+def no_expression(span: Span, why: str, found: str = "") -> Diagnostic:
+    """`found` is the character that does not fit."""
+    help_ = "write a path such as `properties.path`, or a condition such as `type == 'page'`"
+    if found == "=":
+        help_ = "two values are compared by `==`, as in `type == 'page'`"
+    elif found.isdigit():
+        help_ = "a number in an expression stands between two grave accents (backticks)"
+    return error("E350", f"this is no JMESPath expression: {why}", span, help=help_)
 
 
 def unknown_function(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
@@ -111,3 +112,12 @@ def column_twice(name: str, span: Span, first: Span) -> Diagnostic:
 
 def columns_no_texts(span: Span) -> Diagnostic:
     return error("E363", "the columns of a source are texts", span, help='write their names: `["id", "time"]`')
+
+
+def name_for_text(word: str, span: Span) -> Diagnostic:
+    return error(
+        "E364",
+        f"`{word}` in double quotes is the name of a member, not a text",
+        span,
+        help=f"write the text in single quotes: `'{word}'`",
+    )

@@ -53,6 +53,7 @@ def accepted(text: str, folder: Path | None = None) -> Compilation:
         ('time "a" as "YYYY-MM-DD mm" in "UTC"  lead "b"  else ignore', [("E356", '"YYYY-MM-DD mm"')]),
         ('time "a" in "../UTC"  lead "b"  else ignore', [("E357", '"../UTC"')]),
         ('time "a"  lead "b"', [("E353", "s")]),
+        ('time "a"  lead "b"  on "x != \\"y\\"" give page_view', [("E364", '"x != \\"y\\""')]),
     ],
 )
 def test_a_mistake_is_told_at_its_place(source: str, found: list[tuple[str, str]]) -> None:
