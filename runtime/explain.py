@@ -3,7 +3,7 @@
 The ledger watches the fold that scores are made by, so an explanation can't differ from the score. It keeps, for each
 score, the three parts of what is shown - activity points A, profile points P, and what lies beyond the range - and
 writes an entry whenever one of them moves. So the points of a score's entries, added up, are the score shown: an
-account that balances. Why a firing was cut is asked of the same limits that cut it, before they count the firing.
+account that balances. Why a firing was cut is told in `runtime.cuts`.
 
 All points are thousandths, all times microseconds.
 """
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.clock import remains
+from runtime.cuts import cuts_of
 from runtime.entry import (
     Aged,
     Capped,
     Computed,
-    Cut,
     Did,
     Entry,
     Fell,
@@ -37,7 +37,6 @@ from runtime.entry import (
 from runtime.fold import Fold
 from runtime.intake import Event
 from runtime.lead import Key, Lead
-from runtime.limits import Limits
 from runtime.lines import settle
 from runtime.parts import EventPlan, RulePlan, TriggerPlan
 from runtime.plan import Plan
@@ -80,36 +79,6 @@ def fields_of(terms: Iterable[Term | None], tests: tuple[Term, ...], op: str) ->
         found |= {inner[1] for inner in mentioned(term, op)}
         found |= fields_of([tests[inner[1]] for inner in mentioned(term, "test")], tests, op)
     return found
-
-
-def cuts_of(rule: RulePlan, lead: Lead, t: int, data: Any, wanted: int) -> tuple[Cut, ...]:
-    """What cuts the points of a firing that is not counted yet, in the order in which the fold asks."""
-    found: list[Cut] = []
-    points = wanted
-    if rule.best is not None:
-        points = max(points - rule.best.given(lead, data), 0)
-        if points != wanted:
-            found.append(Cut(points))
-    if points:
-        points = _limited(rule.limits, None, lead, t, data, points, found)
-    if points > 0 and rule.group is not None:
-        _limited(rule.group, rule.group_name, lead, t, data, points, found)
-    return tuple(found)
-
-
-def _limited(
-    limits: Limits, group: str | None, lead: Lead, t: int, data: Any, points: int, found: list[Cut]
-) -> int:  # fmt: skip
-    for times in limits.times:
-        if not times.allows(lead, t, data):
-            found.append(Cut(0, times, group))
-            return 0
-    for limit in limits.points:
-        left = limit.left(lead, t)
-        if abs(points) > left:
-            points = left if points > 0 else -left
-            found.append(Cut(points, limit, group))
-    return points
 
 
 class Ledger:

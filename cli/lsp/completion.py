@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from lsprotocol import types as lsp
 
@@ -19,6 +18,7 @@ from cli.lsp.analysis import Analysis
 from cli.lsp.buffers import Buffer, real_path
 from cli.lsp.describe import described
 from cli.lsp.desk import Desk
+from cli.lsp.items import KINDS, Item, Items
 from cli.lsp.lexemes import Lexemes
 from cli.lsp.wanted import Where
 from compiler.load import LIBRARY, OURS
@@ -31,24 +31,13 @@ from dsl.cursor import cursor_at
 from dsl.parse import table
 from dsl.source import read_source
 from dsl.spelling import name_or_text, quoted
+from dsl.syntax import ReadyAt, Score
 from dsl.words import KEYWORDS
 
-_KINDS = {
-    "attribute": lsp.CompletionItemKind.Field, "event": lsp.CompletionItemKind.Event,
-    "property": lsp.CompletionItemKind.Property, "tally": lsp.CompletionItemKind.Variable,
-    "score": lsp.CompletionItemKind.Class, "let": lsp.CompletionItemKind.Constant,
-    "set": lsp.CompletionItemKind.Variable, "stage": lsp.CompletionItemKind.EnumMember,
-    "trigger": lsp.CompletionItemKind.Function, "band": lsp.CompletionItemKind.EnumMember,
-    "member": lsp.CompletionItemKind.EnumMember, "option": lsp.CompletionItemKind.EnumMember,
-    "variable": lsp.CompletionItemKind.Variable, "account score": lsp.CompletionItemKind.Class,
-    "source": lsp.CompletionItemKind.Interface, "tag": lsp.CompletionItemKind.Value,
-    "emitted": lsp.CompletionItemKind.Value,
-}  # fmt: skip
 _UNITS = {"MINUTE", "HOUR", "DAY", "WEEK"}
 _AS_NAMES = {"THE", "FIRED", "EMITTED", "EVENT", "LEAD", "LINE", "IDLE", "HAS", "MIN", "MAX", "NOT", "TRUE", "FALSE"}
 """Words that an expression takes, some of them for names only."""
 _WORDS = {kind: word for word, kind in KEYWORDS.items()}
-Item = dict[str, Any]
 
 
 def complete(desk: Desk, lexemes: Lexemes, buffer: Buffer, place: lsp.Position, snippets: bool) -> list[Item]:
@@ -108,62 +97,7 @@ def _known(desk: Desk, buffer: Buffer) -> tuple[Analysis | None, Names]:
     return (looks[0] if looks else good), names
 
 
-class _Maker:
-    def __init__(
-        self, desk: Desk, buffer: Buffer, analysis: Analysis | None, begin: int, end: int, snippets: bool
-    ) -> None:
-        self.desk = desk
-        self.buffer = buffer
-        self.analysis = analysis
-        self.begin = begin
-        self.end = end
-        self.snippets = snippets
-        self.count = 0
-
-    # --- items ------------------------------------------------------------------------------------------------------
-
-    def item(self, label: str, kind: lsp.CompletionItemKind, text: str | None = None, detail: str = "") -> Item:
-        """One item, in the order in which they are made. `text` may have a `$0` where the cursor goes."""
-        new = label if text is None else text
-        if not self.snippets:
-            new = new.replace("$0", "")
-        start, end = self.buffer.text.place(self.begin), self.buffer.text.place(self.end)
-        self.count += 1
-        made: Item = {
-            "label": label,
-            "kind": kind.value,
-            "sortText": f"{self.count:05}",
-            "filterText": label,
-            "textEdit": {
-                "range": {
-                    "start": {"line": start[0], "character": start[1]},
-                    "end": {"line": end[0], "character": end[1]},
-                },
-                "newText": new,
-            },
-        }
-        if self.snippets and "$0" in new:
-            made["insertTextFormat"] = lsp.InsertTextFormat.Snippet.value
-        if detail:
-            made["detail"] = detail
-        return made
-
-    def symbol(self, symbol: Symbol, text: str | None = None) -> Item:
-        made = self.item(symbol.name, _KINDS[symbol.kind], text, self.detail(symbol))
-        made["data"] = [self.buffer.uri, symbol.kind, symbol.name, symbol.owner]
-        return made
-
-    def detail(self, symbol: Symbol) -> str:
-        """What kind of thing it is, and its type or the text that people see."""
-        node = None if self.analysis is None else self.analysis.symbols.nodes.get(symbol)
-        kind = symbol.kind
-        type_ = getattr(node, "type", None)
-        label = getattr(node, "label", None)
-        if type_ is not None and kind in ("attribute", "property"):
-            return f"{kind}: {type_.kind}"
-        value = getattr(label, "value", None)
-        return f"{kind} “{value}”" if isinstance(value, str) else kind
-
+class _Maker(Items):
     # --- outside of texts -------------------------------------------------------------------------------------------
 
     def words(self, where: Where) -> Iterator[Item]:
@@ -305,9 +239,7 @@ def _named(symbol: Symbol) -> str | None:
     return name_or_text(symbol.name) if symbol.kind in ("stage", "band", "member") else None
 
 
-def _has_ready(node: Any) -> bool:
-    from dsl.syntax import ReadyAt
-
+def _has_ready(node: Score) -> bool:
     return any(isinstance(member, ReadyAt) for member in node.members)
 
 
@@ -336,7 +268,7 @@ def resolve(desk: Desk, item: lsp.CompletionItem) -> lsp.CompletionItem:
         case [str(uri), str(kind), str(name), str(owner)]:
             buffer = desk.buffers.get(uri)
             looks = [] if buffer is None else desk.looks_at(buffer)
-            if looks and kind in _KINDS:
+            if looks and kind in KINDS:
                 text = described(looks[0], Symbol(kind, name, owner))
                 item.documentation = lsp.MarkupContent(lsp.MarkupKind.Markdown, text)
         case _:
