@@ -112,6 +112,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"dsl/grammar.lark", "runtime/table.py", "cli/main.py", "compiler/compile.py"} <= set(names)
+    assert "compiler/library/segment.score" in names
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"dsl", "compiler", "runtime", "insight", "cli"}
     assert [name for name in names if name.endswith(".pyc")] == []
