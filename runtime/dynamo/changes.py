@@ -110,9 +110,12 @@ class Changes:
         if new is None or new.lead is None:
             return self._gone(change, was, new)
         now = self._side(new, change.new) or self._anew(new)
-        looks = self._looks(old, new, was, now) if self.lens.triggers else []
+        before = (change.old or {}).get("named", ()) if was is None else was.named
+        looks = self._looks(old, new, was, now) if was is not None and self.lens.triggers else []
         steps = {}
-        for name in dict.fromkeys([*(was.named if was is not None else ()), *now.named]):
+        for name in dict.fromkeys([*before, *now.named]):
+            if was is None and self.lens.triggers:  # it may have belonged to any of them
+                looks = [_look(now.at, new.id, name, now.account, now.seen)]
             step = Step(
                 change.pk.removeprefix(LEAD), new.id, 0 if was is None else was.version, now.version,
                 None if was is None or was.account != name else was.seen,
@@ -192,11 +195,11 @@ class Changes:
 
     # --- the looks between two images ---------------------------------------------------------------------------------
 
-    def _looks(self, old: Row | None, new: Row, was: _Side | None, now: _Side) -> list[Look]:
-        before = None if was is None else was.account
-        if was is None or (looks := self._replayed(old, new)) is None:
-            looks = [_look(now.at, new.id, before, now.account, now.seen)]
-        if self.lens.restless or was is None:
+    def _looks(self, old: Row | None, new: Row, was: _Side, now: _Side) -> list[Look]:
+        looks = self._replayed(old, new)
+        if looks is None:
+            looks = [_look(now.at, new.id, was.account, now.account, now.seen)]
+        if self.lens.restless:
             return looks
         found: list[Look] = []
         last: tuple[Any, Any] = (was.account, was.seen)

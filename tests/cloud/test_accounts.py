@@ -334,16 +334,22 @@ def test_a_lead_whose_state_was_split_and_erased_leaves_its_accounts_too(dynamod
     big = SHOP.replace("add amount", "add amount, at most 1 times per 300 days for each note")
     kept = shop(dynamodb, big.replace("amount: number", "amount: number  note: text"))
     chance = random.Random(3)
-    notes = [f'{{"amount":1,"note":"{chance.randbytes(1300).hex()}"}}' for _ in range(400)]
+    notes = [f'{{"amount":5,"note":"{chance.randbytes(6000).hex()}"}}' for _ in range(80)]
     kept.world.take([joins(0, "ann"), joins(1, "bob")])
-    for start in range(0, 400, 100):
-        kept.world.take([sent(n, "ann", data=notes[n - 2]) for n in range(start + 2, start + 102)])
+    kept.world.take([sent(n, "ann", data=note) for n, note in enumerate(notes, 2)])
     assert read(kept.world.table, lead_key("ann")).parts, "the state fits one item, so nothing was shown"
     kept.drain()
     assert shown(kept) == {**shown(kept), "leads": 2, "scores": {"buyers": 1, "heat": 400}, "tags": ["warm"]}
+    kept.world.take([joins(402, "ann", '"other"', day=11)])
+    kept.drain()
+    assert (shown(kept)["leads"], shown(kept, "other")["leads"]) == (1, 1)
+    kept.world.take([sent(403, "bob", data='{"amount":70}', day=12)])
+    kept.drain()
+    of_acme = [line["data"]["scores"]["heat"] for line in kept.told if line["subject"] == "acme"]
+    assert [heat >= 50 for heat in of_acme] == [True, True], "the fall in between was not seen"
     erase(kept.world.table, "ann", kept.world.time)
     kept.drain()
-    assert shown(kept)["leads"] == 1
+    assert (shown(kept, "other"), shown(kept)["leads"]) == (None, 1)
 
 
 def test_what_another_model_saw_is_looked_up_under_this_one(dynamodb: str) -> None:
