@@ -25,8 +25,9 @@ from compiler.prove.findings import findings
 from compiler.prove.histories import History
 from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
+from compiler.prove.quests import Quests
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount, open_way
+from compiler.prove.reasons import amount
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
 from compiler.prove.silence import fall
@@ -88,6 +89,7 @@ class _Proof:
         self.context = self.compilation.context
         self.spots = Spots(self.context)
         self.ledger = Ledger(program.model)
+        self.quests = Quests(self.study)
 
     def run(self) -> Ledger:
         self.reach = Reach(self.study)
@@ -114,6 +116,7 @@ class _Proof:
         found = [*before, *more]
         self.ledger.findings = in_order(left_over(self.context, found))
         self._assertions()
+        self.ledger.undecided += self.quests.settle([*self.tracks, *self.fired])
         self._ends()
         self._unseen()
         self.ledger.undecided += unexamined(self.study.program, self.wanted.chosen, self.impossible)
@@ -182,13 +185,11 @@ class _Proof:
             return
         goal, name = ways.to_line(self.study, sheet.key, ready), named(self.study.scores, sheet.key)
         paths = ways.paths(self.study, self.reach, goal, self.wanted.longest)
-        sheet.paths.append(paths)
-        self._undecided_paths(paths, f"ready line of {name}")
+        self.quests.add(goal, f"ready line of {name}", sheet, paths)
         if any(each.event is None for path in paths.paths for each in path.history):
             self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
             paths = self._blank_paths(sheet.key, ready)
-            sheet.paths.append(paths)
-            self._undecided_paths(paths, f"ready line of {name} for a lead of whom nothing is known")
+            self.quests.add(goal, f"ready line of {name} for a lead of whom nothing is known", sheet, paths)
         self.ledger.findings += flaws.of_paths(self.study, sheet.key, paths, self.spots)
         for each in sheet.paths:
             for path in each.paths:
@@ -212,11 +213,6 @@ class _Proof:
             return Paths(goal.name, None, 0, blank=True, never=high)
         return ways.paths(self.blank, self.blank_reach, goal, self.wanted.longest)
 
-    def _undecided_paths(self, paths: Paths, goal: str) -> None:
-        text = open_way(paths)
-        if text:
-            self.ledger.undecided.append(f"shortest way to the {goal}: {text}")
-
     def _keep(self, history: History, time: int) -> None:
         track = replayed(self.study, history) if history else None
         if track is not None:
@@ -236,10 +232,7 @@ class _Proof:
             if len(goal.needs) == 1 and goal.needs[0] in lines:
                 continue
             paths = ways.paths(self.study, self.reach, goal, self.wanted.longest)
-            self._undecided_paths(paths, f"first firing of {trigger.name}")
-            sheet = sheets.get(goal.needs[0][0])
-            if sheet is not None:
-                sheet.paths.append(paths)
+            self.quests.add(goal, f"first firing of {trigger.name}", sheets.get(goal.needs[0][0]), paths)
             for path in paths.paths:
                 self._keep(path.history, path.time)
 

@@ -10,8 +10,8 @@ from compiler.prove.histories import History, ages
 from compiler.prove.ledger import Path, Paths
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import span
-from compiler.prove.routes import Routes
-from compiler.prove.shrink import shrink
+from compiler.prove.routes import Routes, waits
+from compiler.prove.shrink import shrink, squeezed
 from compiler.prove.study import Study, named
 from compiler.prove.track import Track
 from runtime.table import Term, Trigger
@@ -53,7 +53,8 @@ def _needs(when: Term) -> set[tuple[str, int]]:
 
 
 def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
-    """The shortest paths of up to `most` events: how many it takes, how many it takes at least by proof, and some."""
+    """The shortest paths of up to `most` events: how many it takes, how many it takes at least by proof, and some,
+    the quickest first."""
     handfuls = Handfuls(study, reach.firings, goal)
     routes = Routes(study, goal, handfuls)
     least: int | None = None
@@ -71,7 +72,7 @@ def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
         if handfuls.exhausted:
             least = size if least is None else least
         if found:
-            shown = tuple(found[:_SHOWN])
+            shown = tuple(sorted(found, key=lambda path: path.time - path.history[0].time)[:_SHOWN])
             return Paths(
                 goal.name, size, size if least is None else least, shown, len(found) > _SHOWN, blank=study.blank
             )
@@ -87,12 +88,30 @@ def paths(study: Study, reach: Reach, goal: Goal, most: int) -> Paths:
     return Paths(goal.name, None, _FAR if least is None else least, tried=size - 1, blank=study.blank)
 
 
-def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History, time: int) -> Path:
+def _short(study: Study, goal: Goal, history: History, time: int) -> tuple[History, int]:
+    """A history that gets to a goal by `time`, with as few events and in as short a time as it gets, and that time."""
+
     def shows(track: Track) -> bool:
         track.now = time
         return goal.there(track.see())
 
-    short = shrink(study, history, shows)
+    history = shrink(study, history, shows)
+    return squeezed(study, history, time, pauses(study), lambda track: goal.there(track.see()))
+
+
+def pauses(study: Study) -> set[int]:
+    """The durations of limits and of what triggers wait for."""
+    found = waits(study)
+    for score in study.scores.values():
+        limits = [each for rule in score.on for each in rule.limits]
+        limits += [each for group in score.groups.values() for each in group.limits]
+        found |= {limit.per for limit in limits if limit.per is not None}
+        found |= {rule.repeated.within for rule in score.on if rule.repeated is not None}
+    return found
+
+
+def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History, time: int) -> Path:
+    short, time = _short(study, goal, history, time)
     key = goal.needs[0][0] if len(goal.needs) == 1 else ""
     words = [_counted(study, key, kind, count) for kind, count in Counter(handful).items()]
     waited = time - max(each.time for each in short)
@@ -100,6 +119,16 @@ def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History,
         return Path("no event" + (f", but {span(waited)} of silence" if waited else ""), short, time)
     after = f", then {span(waited)} of silence" if waited else ""
     return Path(", ".join(words) + "; " + _lasting(short) + after, short, time)
+
+
+def cut(study: Study, goal: Goal, history: History, time: int) -> Path:
+    """A history that gets to a goal as a path, as short as it gets."""
+    short, time = _short(study, goal, history, time)
+    events = Counter(each.event for each in short if each.event is not None)
+    words = [name if count == 1 else f"{count} × {name}" for name, count in events.items()]
+    waited = time - max(each.time for each in short)
+    after = f", then {span(waited)} of silence" if waited else ""
+    return Path((", ".join(words) or "no event") + (f"; {_lasting(short)}" if words else "") + after, short, time)
 
 
 def _counted(study: Study, own: str, kind: Kind, count: int) -> str:

@@ -39,6 +39,68 @@ def test_no_less_will_do(rules: str, expected: list[tuple[int, int]]) -> None:
     assert shortest(rules) == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("rule r { on visit add 5 } } trigger t { on signup add 30 to s }", (2, 2, "2 × signup (t); at once")),
+        (
+            'rule r { on visit add 5 } } trigger t { when s >= 10 and not has tag "x" tag "x" add 50 to s }',
+            (2, 2, "2 × visit (r); at once"),
+        ),
+        (
+            (
+                "rule r { on visit add 5 } } stages a, b trigger t { on signup move to b }"
+                " trigger u { on video when stage = b add 50 to s }"
+            ),
+            (2, 2, "video (u), signup (t); at once"),
+        ),
+        (
+            (
+                "rule r { on visit add 5 } } stages a, b trigger t { on signup move to b }"
+                " trigger u { when stage = b for 10 days add 50 to s }"
+            ),
+            (1, 1, "signup (t); at once, then 10 days of silence"),
+        ),
+        (
+            'rule r { on visit add 5 } rule p { when team = "x" add 45 } } trigger t { on signup set team = "x" }',
+            (2, 2, "visit (r), signup (t); at once"),
+        ),
+        ("rule r { on visit add 5 } } trigger t { when s >= 30 reset s to 10 }", (None, 8, "")),
+        (
+            (
+                "rule r { on visit add 10 } } trigger t { on video where watched > 50% add 20 to s }"
+                " trigger u { on back reset s to 5 }"
+            ),
+            (3, 3, "visit (r), 2 × video (t); at once"),
+        ),
+    ],
+)
+def test_what_triggers_do_is_taken_in(model: str, expected: tuple[int | None, int, str]) -> None:
+    (paths,) = [each for each in sheet(proved(f"score s {{ ready at 50 {model}")).paths if each.goal == "s"]
+    words = paths.paths[0].words if paths.paths else ""
+    assert (paths.events, paths.least, words) == expected
+
+
+def test_a_trigger_does_not_help_its_own_first_firing() -> None:
+    found = sheet(proved("score s { rule r { on visit add 8 } } trigger t { when s >= 20 add 100 to s }"))
+    (paths,) = found.paths
+    assert (paths.goal, paths.events, paths.least) == ("t", 3, 3)
+
+
+def test_the_quickest_way_comes_first_and_its_pauses_are_as_short_as_they_get() -> None:
+    rules = "ready at 60 rule r { on visit add 20, once per 1 day } rule v { on signup add 25, once }"
+    (paths,) = sheet(proved(f"score s {{ {rules} }}")).paths
+    assert [each.words for each in paths.paths] == ["2 × visit (r), signup (v); in 1 day", "3 × visit (r); in 2 days"]
+
+
+def test_a_long_way_is_told_though_no_handful_leads_there() -> None:
+    rules = "ready at 30 range 0..40 rule r { on visit add 10 } rule b { on signup subtract 5 }"
+    found = proved(f"score s {{ {rules} }} trigger t {{ when s >= 20 subtract 19 from s  once }}")
+    (paths,) = [each for each in sheet(found).paths if each.goal == "s"]
+    assert paths.events == 5
+    assert paths.least < 5
+
+
 def test_it_is_what_trying_all_histories_gives() -> None:
     text = (
         START
