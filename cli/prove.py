@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import click
 from cli.model import compilation_of, is_table, read_bytes, usable
 from cli.problem import NO, Problem
 from cli.rule_files import rule_files
+from cli.visible import visible
 
 if TYPE_CHECKING:
     from cli.proof_lines import Findings, Lines
@@ -55,27 +57,50 @@ def command(
 
     How low and how high each score gets, the shortest ways to its line, what silence does, what nothing ever reaches,
     triggers that do not come to rest, and whether the assertions in the file hold. What is shown has been through the
-    engine; what is not decided is listed. Exit status 1 if an assertion is refuted or a file has errors."""
+    engine; what is not decided is listed. A file without a model is a part of those that import it: name it beside one
+    of them. Exit status 1 if an assertion is refuted or a file has errors."""
     from cli.judging import judge_of
     from compiler.prove.proof import Wanted
 
     asked = Wanted(seconds, _duration(within), longest, not any_percent, chosen=_chooser(wanted), judging=judge_of)
     status, printer = 0, _printer(form, verbose=verbose)
+    parts: dict[str, Compilation] = {}
+    imported: set[str] = set()
     for path in rule_files(files):
         try:
             compilation = _compilation(path)
-            if compilation is None:
-                print(f"passed over, without a model: {path}", file=sys.stderr)
+            if not _has_model(compilation):
+                parts[path] = compilation
                 continue
-            ledger = _prove(compilation, asked)
+            imported |= {os.path.realpath(name) for name in compilation.files}
+            ledger = _prove(usable(path, compilation), asked)
         except Problem as problem:
-            print(f"leadscore prove: {problem.message}", file=sys.stderr)
-            status = max(status, problem.status)
+            status = max(status, _tell(problem))
             continue
         printer.show(path, ledger, compilation)
         status = max(status, _status(ledger, strict=strict))
+    for path, part in parts.items():
+        status = max(status, _without_model(path, part, alone=path in files and os.path.realpath(path) not in imported))
     printer.end()
     return status
+
+
+def _tell(problem: Problem) -> int:
+    """Write what is wrong; its status."""
+    print(f"leadscore prove: {visible(problem.message)}", file=sys.stderr)
+    return problem.status
+
+
+def _without_model(path: str, part: Compilation, *, alone: bool) -> int:
+    """What becomes of a file without a model: one that was named is wrong if it is `alone`, no part of a model that was
+    named too; of a folder only what can't be read is told."""
+    if alone or any(each.severity == "error" and each.code.startswith("E1") for each in part.diagnostics):
+        try:
+            usable(path, part)
+        except Problem as problem:
+            return _tell(problem)
+    print(f"passed over, without a model: {visible(path)}", file=sys.stderr)
+    return 0
 
 
 def _printer(form: str, *, verbose: bool) -> Pages | Lines | Findings:
@@ -107,19 +132,18 @@ def _chooser(wanted: str | None) -> Callable[[str], bool]:
     return lambda name: text in name.casefold() or fits(name.casefold())
 
 
-def _compilation(path: str) -> Compilation | None:
-    """A file with a model, without errors; None if it is a part of others. Raises Problem."""
-    from dsl.syntax import Model
-
+def _compilation(path: str) -> Compilation:
+    """What the compiler makes of a rule file. Raises Problem."""
     content = read_bytes(path)
     if is_table(path, content):
         raise Problem(f"{path} is a compiled table: name the rule file that it was made from")
-    compilation = compilation_of(path, content)
-    if not any(isinstance(item, Model) for item in compilation.tree.items) and compilation.table is None:
-        unreadable = any(each.severity == "error" and each.code.startswith("E1") for each in compilation.diagnostics)
-        if not unreadable:
-            return None
-    return usable(path, compilation)
+    return compilation_of(path, content)
+
+
+def _has_model(compilation: Compilation) -> bool:
+    from dsl.syntax import Model
+
+    return compilation.table is not None or any(isinstance(item, Model) for item in compilation.tree.items)
 
 
 def _prove(compilation: Compilation, wanted: Wanted) -> Ledger:

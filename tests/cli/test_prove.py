@@ -168,11 +168,26 @@ def test_only_what_is_chosen_of_accounts_is_listed(leadscore, write):
     assert "account score" not in result.out
 
 
-def test_a_part_without_a_model_is_passed_over(leadscore, write):
+def test_a_part_in_a_folder_is_passed_over(leadscore, write):
     part = write("event other { }\n", "part.score")
-    result = leadscore("prove", part)
+    result = leadscore("prove", part.parent)
     assert (result.status, result.out) == (0, "0 models: 0 findings\n")
     assert result.err == f"passed over, without a model: {part}\n"
+
+
+def test_a_part_that_is_named_beside_its_model_is_passed_over(leadscore, write):
+    part, model = write("event other { }\n", "part.score"), write('import "part.score"\n' + MODEL)
+    result = leadscore("prove", part, model)
+    assert result.status == 0
+    assert result.err.endswith(f"passed over, without a model: {part}\n")
+
+
+def test_a_part_that_is_named_alone_has_no_model(leadscore, write):
+    for part in (write("event other { }\n", "part.score"), write("", "empty.score")):
+        result = leadscore("prove", part)
+        assert (result.status, result.out) == (1, "0 models: 0 findings\n")
+        assert "error[E203]: the file has no `model`" in result.err
+        assert result.err.endswith(f"leadscore prove: {part} can't be used: 1 error\n")
 
 
 def test_a_broken_file_is_told_and_the_others_are_proved(leadscore, write):
