@@ -29,11 +29,12 @@ def segment(plan: Plan, name: str, leads: Iterable[Lead], at: int) -> Iterator[t
     shown = plan.shown[plan.keys.index(given.by)]
     scored = [(shown(lead, at), lead) for lead in held]
     scored.sort(key=lambda each: each[0], reverse=given.pick == "highest")
-    for rank, (points, lead) in enumerate(scored[: _how_many(given.count, given.percent, len(scored))], 1):
+    for rank, (points, lead) in enumerate(scored[: how_many(given.count, given.percent, len(scored))], 1):
         yield rank, lead, points
 
 
-def _how_many(count: int | None, percent: Decimal | int | None, there: int) -> int:
+def how_many(count: int | None, percent: Decimal | int | None, there: int) -> int:
+    """How many of the leads that are there belong to a ranked segment at most: a count, or a share rounded up."""
     if count is not None:
         return count
     exact = EXACT.multiply(Decimal(percent or 0), Decimal(there))

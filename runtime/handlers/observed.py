@@ -8,6 +8,7 @@ Lambda would print with its text.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from traceback import extract_tb
@@ -21,7 +22,7 @@ from runtime.dynamo.keys import short
 Handler = Callable[[Any, Any], Any]
 
 log = Logger(service=None, log_uncaught_exceptions=False)
-metrics = Metrics()
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or "leadscore")
 
 _KINDS = (
     "not JSON", "not a CloudEvents", "unreadable time", "later than now", "unknown type", "bad value", "other content",

@@ -92,7 +92,8 @@ class Shop:
     def __init__(self, dynamodb: str, text: str = SHOP, table: Table | None = None, **given: Any) -> None:
         self.released = Released(model_of(text))
         self.table = create_table(dynamodb) if table is None else table
-        self.world = World(Settings(self.table.name, **given), self.table, self.released, lambda: NOW)
+        self.time = NOW
+        self.world = World(Settings(self.table.name, **given), self.table, self.released, lambda: self.time)
         self.queue = Queue()
         self.ingest = Ingest(self.world, PoisonQueue("queue", None, self.queue, None))
 
