@@ -111,15 +111,13 @@ class Changes:
             return self._gone(change, was, new)
         now = self._side(new, change.new) or self._anew(new)
         before = (change.old or {}).get("named", ()) if was is None else was.named
-        looks = self._looks(old, new, was, now) if was is not None and self.lens.triggers else []
+        looks = self._looks(old, new, was) if was is not None and self.lens.triggers else None
         steps = {}
         for name in dict.fromkeys([*before, *now.named]):
-            if was is None and self.lens.triggers:  # it may have belonged to any of them
-                looks = [_look(now.at, new.id, name, now.account, now.seen)]
             step = Step(
                 change.pk.removeprefix(LEAD), new.id, 0 if was is None else was.version, now.version,
                 None if was is None or was.account != name else was.seen,
-                [look for look in looks if name in (look.before, look.after)],
+                self._looks_at(name, new, looks, was, now),
                 self._member(name, new, was, now),
             )  # fmt: skip
             if step.looks or step.member is not None:
@@ -195,11 +193,23 @@ class Changes:
 
     # --- the looks between two images ---------------------------------------------------------------------------------
 
-    def _looks(self, old: Row | None, new: Row, was: _Side, now: _Side) -> list[Look]:
+    def _looks_at(self, name: str, new: Row, looks: list[Look] | None, was: _Side | None, now: _Side) -> list[Look]:
+        """The looks of one account: those of the lead, or if they are not known one at how the lead is now, which also
+        an account has that it has left, or is only now known to have named."""
+        if looks is not None:
+            return [look for look in looks if name in (look.before, look.after)]
+        if not self.lens.triggers:
+            return []
+        if was is not None and name in was.named:
+            before, after = (side.seen if side.account == name else None for side in (was, now))
+            if before == after and not (self.lens.restless and after is not None):
+                return []
+        return [_look(now.at, new.id, name, now.account, now.seen)]
+
+    def _looks(self, old: Row | None, new: Row, was: _Side) -> list[Look] | None:
+        """The looks that can matter to accounts; None if they can't be told."""
         looks = self._replayed(old, new)
-        if looks is None:
-            looks = [_look(now.at, new.id, was.account, now.account, now.seen)]
-        if self.lens.restless:
+        if looks is None or self.lens.restless:
             return looks
         found: list[Look] = []
         last: tuple[Any, Any] = (was.account, was.seen)
