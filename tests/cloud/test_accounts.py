@@ -29,7 +29,7 @@ from tests.conformance import bag, exact, reduced
 from tests.models import Sample, SampleRun, make
 from tests.test_reference import accepted, by_reference
 
-SEEDS = int(os.environ.get("LEADSCORE_CASES", "80")) // 4
+SEEDS = int(os.environ.get("LEADSCORE_CASES", "80")) // 10
 FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
 
 
