@@ -211,7 +211,7 @@ def _tell(here: Place, proposal: Proposal, options: Options) -> None:
     click.echo(f"release {release.generation}: model {release.model}, {short(release.hash)}{instead}")
     if base is not None:
         click.echo(f"leads: {needs(release.need, release.kept, release.steps[-1].start)}")
-    for line in tell_differences(proposal.succession.differences, whole=options.verbose):
+    for line in tell_differences(proposal.succession.differences, whole=options.verbose, kept=release.kept):
         click.echo(line)
     if base is not None and base.canary is not None:
         click.echo(f"the trial of {short(base.canary.hash)} ends")

@@ -60,11 +60,13 @@ def by(release: Release | Canary) -> str:
     return visible(", ".join(part for part in parts if part))
 
 
-def tell_differences(differences: tuple[Difference, ...], *, whole: bool) -> list[str]:
-    """A line for each difference that decides what is needed, and how many there are beside; all with `whole`."""
+def tell_differences(differences: tuple[Difference, ...], *, whole: bool, kept: bool = False) -> list[str]:
+    """A line for each difference that decides what is needed, and how many there are beside; all with `whole`. Why it
+    would be needed is left out where points are `kept` nevertheless."""
     most = max((each.need for each in differences), default=Need.NOTHING)
     deciding = [each for each in differences if each.need is most or whole]
-    told = [f"  {each.what} {each.change}: {each.why}" for each in deciding[: len(deciding) if whole else _TOLD]]
+    shown = deciding[: len(deciding) if whole else _TOLD]
+    told = [f"  {each.what} {each.change}" + ("" if kept else f": {each.why}") for each in shown]
     left = len(differences) - len(told)
     if left:
         told.append(f"  and {counted(left, 'further difference')}; --verbose shows all")

@@ -53,7 +53,8 @@ def command(
             f"release {done.generation}: back to {short(done.hash)} of release {target.generation}, "
             f"{moment(target.since)}"
         )
-        click.echo(f"leads: {needs(done.need, False, done.since)}")
+        left = f"as release {target.generation} left them; those that were looked at since are folded anew"
+        click.echo(f"leads: {left if done.need == 'ANEW' else needs(done.need, False, done.since)}")
         click.echo("live: functions take it up within a minute")
         if done.need == "ANEW":
             click.echo(

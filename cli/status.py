@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +18,7 @@ from cli.visible import visible
 from runtime import times
 from runtime.lines import write_json
 from runtime.times import SECOND
-from runtime.values import points
+from runtime.values import settle, write_number, write_points
 
 if TYPE_CHECKING:
     from runtime.dynamo.releases import Release
@@ -154,9 +155,9 @@ def _found(counts: Counts) -> dict[str, Any]:
             key: {
                 "up": moved.up,
                 "down": moved.down,
-                "mean": points(moved.total // counts.leads),
-                "highest": points(moved.highest),
-                "lowest": points(moved.lowest),
+                "mean": _points(moved.total // counts.leads),
+                "highest": _points(moved.highest),
+                "lowest": _points(moved.lowest),
             }
             for key, moved in sorted(counts.scores.items())
         },
@@ -209,14 +210,23 @@ def _trial(canary: dict[str, Any], live: Release) -> list[str]:
     for key, moved in canary["scores"].items():
         if moved["up"] or moved["down"]:
             lines.append(
-                f"  {key}: {moved['up']:,} up (at most {moved['highest']:+g}), {moved['down']:,} down "
-                f"(at most {moved['lowest']:+g}), {moved['mean']:+g} on average"
+                f"  {key}: {moved['up']:,} up (at most {_signed(moved['highest'])}), {moved['down']:,} down "
+                f"(at most {_signed(moved['lowest'])}), {_signed(moved['mean'])} on average"
             )
     lines += [f"  stage {each['live']} -> {each['trial']}: {each['leads']:,}" for each in canary["stages"]]
     for name, count in canary["fired"].items():
         if count["live"] != count["trial"]:
             lines.append(f"  {name} fired {counted(count['trial'], 'time')} instead of {count['live']:,}")
     return lines
+
+
+def _points(thousandths: int) -> Decimal | int:
+    """Points as a number without trailing zeros."""
+    return settle(Decimal(write_points(thousandths)))
+
+
+def _signed(number: Any) -> str:
+    return ("+" if number >= 0 else "") + write_number(number)
 
 
 def _waiting(told: dict[str, Any]) -> list[str]:

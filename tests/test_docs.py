@@ -28,7 +28,7 @@ from compiler.compile import compile_file, compile_text
 from runtime.run import Run
 from tests.conftest import ROOT
 
-ELSEWHERE = {"errors.md", "table.md", "benchmarks.md"}
+ELSEWHERE = {"errors.md", "table.md", "benchmarks.md", "releases.md"}
 """Pages with tests of their own, or whose commands take minutes."""
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name not in ELSEWHERE)]
 BLOCK = re.compile(r"^```(\w+)(?: +([^\n]*))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
