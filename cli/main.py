@@ -132,6 +132,24 @@ def _refold() -> click.Command:
     return command
 
 
+def _redrive() -> click.Command:
+    from cli.redrive import command
+
+    return command
+
+
+def _export() -> click.Command:
+    from cli.export import command
+
+    return command
+
+
+def _erase() -> click.Command:
+    from cli.erase import command
+
+    return command
+
+
 def _lsp() -> click.Command:
     from cli.lsp.command import command
 
@@ -163,6 +181,9 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "rollback": ("Make an earlier release live again.", _rollback),
     "status": ("Say what is live, and what waits or failed.", _status),
     "refold": ("Bring every lead under the live model.", _refold),
+    "redrive": ("Send once more what was refused, after a mend.", _redrive),
+    "export": ("Print all that is known of a lead in the cloud.", _export),
+    "erase": ("Forget leads in the cloud.", _erase),
     "lsp": ("Serve an editor: the language server.", _lsp),
     "completion": ("Print the completion script of a shell.", _completion),
 }

@@ -79,17 +79,24 @@ def takes_place(command: _Command) -> _Command:
 
 
 @contextmanager
-def place(stack: str | None, table: str | None, bucket: str | None) -> Iterator[Place]:
+def place(stack: str | None, table: str | None, bucket: str | None, *, needs_bucket: bool = True) -> Iterator[Place]:
     """The place that was named. Within the block, what the services refuse becomes a Problem with status 2."""
     if stack is not None and (table is not None or bucket is not None):
         raise Problem("--stack names the table and the bucket already", hint="leave --table and --bucket out")
+    with services():
+        yield _place(stack, table, bucket, needs_bucket=needs_bucket)
+
+
+@contextmanager
+def services() -> Iterator[None]:
+    """A block that speaks with AWS: what the services refuse in it becomes a Problem with status 2."""
     if find_spec("boto3") is None:
         raise Problem("AWS is spoken to by boto3, which is missing", hint="pip install 'leadscore[aws]'")
     with _spoken():
-        yield _place(stack, table, bucket)
+        yield
 
 
-def _place(stack: str | None, table: str | None, bucket: str | None) -> Place:
+def _place(stack: str | None, table: str | None, bucket: str | None, *, needs_bucket: bool) -> Place:
     from runtime.dynamo.client import connect
     from runtime.dynamo.releases import Releases
     from runtime.handlers.bucket import S3Bucket
@@ -97,18 +104,19 @@ def _place(stack: str | None, table: str | None, bucket: str | None) -> Place:
 
     outputs: dict[str, str] = {}
     if stack is not None:
-        outputs = _outputs(stack)
+        outputs = outputs_of(stack)
         table, bucket = outputs.get("TableName"), outputs.get("BucketName")
         if table is None or bucket is None:
             raise Problem(f"the stack {stack} is not one of leadscore: it has no outputs TableName and BucketName")
     else:
         table, bucket = table or os.environ.get("LEADSCORE_TABLE"), bucket or os.environ.get("LEADSCORE_BUCKET")
-    if not table or not bucket:
+    if not table or (needs_bucket and not bucket):
         missing = "--table" if not table else "--bucket"
         raise Problem(f"{missing} is missing", hint="name the stack with --stack NAME, or its --table T and --bucket B")
     opened = connect(table)
     _there(opened)
-    return Place(Where(stack, table, bucket), opened, Releases(opened, S3Bucket(client("s3"), bucket)), outputs)
+    releases = Releases(opened, S3Bucket(client("s3"), bucket or ""))
+    return Place(Where(stack, table, bucket), opened, releases, outputs)
 
 
 def _there(table: Table) -> None:
@@ -121,7 +129,8 @@ def _there(table: Table) -> None:
         raise
 
 
-def _outputs(stack: str) -> dict[str, str]:
+def outputs_of(stack: str) -> dict[str, str]:
+    """What a stack says of itself, by name. Raises Problem if there is no such stack."""
     from runtime.handlers.clients import client
 
     try:

@@ -1,0 +1,251 @@
+"""What was refused comes back through its queue once the model is mended; and the commands that forget and tell."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from typing import Any
+
+import pytest
+
+from cli.main import main
+from runtime.dynamo.releases import Maker, Releases
+from runtime.handlers import clients
+from runtime.handlers.bucket import S3Bucket
+from runtime.handlers.poison import PoisonQueue
+from runtime.times import now
+from tests.cloud.functions import SHOP, Shop, event, failures
+from tests.cloud.leads import create_table, model_of, service
+
+_NUMBERS = itertools.count()
+MENDED = SHOP.replace("event order", "event refund { amount: number }\nevent order")
+
+
+@pytest.fixture(autouse=True)
+def stand_in(ministack, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", ministack)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    clients.client.cache_clear()
+    yield
+    clients.client.cache_clear()
+
+
+class Queues:
+    """A shop whose events come through a queue, and whose poison goes to one."""
+
+    def __init__(self, ministack: str, capsys: Any, *, fifo: bool = False) -> None:
+        self.sqs, self.capsys = service(ministack, "sqs"), capsys
+        self.name = f"events-{os.getpid()}-{next(_NUMBERS)}" + (".fifo" if fifo else "")
+        given = {"FifoQueue": "true"} if fifo else {}
+        self.url = self.sqs.create_queue(QueueName=self.name, Attributes=given)["QueueUrl"]
+        self.poison = self.sqs.create_queue(QueueName=f"poison-{os.getpid()}-{next(_NUMBERS)}")["QueueUrl"]
+        self.shop = Shop(ministack)
+        self.shop.ingest.poison = PoisonQueue(self.poison, None, lambda: self.sqs, None)
+
+    def send(self, body: Any, **more: Any) -> None:
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=text, **more)
+
+    def deliver(self) -> int:
+        """What Lambda does with the queue: how many messages it handed over."""
+        found: list[dict[str, Any]] = []
+        arn = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+            )
+            if not answer.get("Messages"):
+                break
+            found += answer["Messages"]
+        records = [self._record(each, arn) for each in found]
+        if records:
+            assert failures(self.shop({"Records": records})) == []
+        for each in found:
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])
+        return len(found)
+
+    @staticmethod
+    def _record(message: dict[str, Any], arn: str) -> dict[str, Any]:
+        given = {
+            name: {"stringValue": value["StringValue"], "dataType": value["DataType"]}
+            for name, value in (message.get("MessageAttributes") or {}).items()
+        }
+        head = {"messageId": message["MessageId"], "body": message["Body"], "attributes": message["Attributes"]}
+        return {**head, "messageAttributes": given, "eventSource": "aws:sqs", "eventSourceARN": arn}
+
+    def waiting(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(map(int, told.values()))
+
+    def redrive(self, *options: str) -> tuple[int, str, str]:
+        self.capsys.readouterr()
+        status = main(["redrive", "--queue", self.poison, *options])
+        told = self.capsys.readouterr()
+        return status, told.out, told.err
+
+
+@pytest.fixture
+def queues(ministack, capsys):
+    return Queues(ministack, capsys)
+
+
+def refund(number: int, lead: str = "ann") -> dict[str, Any]:
+    return event(number, lead, "refund", {"amount": 5})
+
+
+def test_what_was_refused_is_taken_in_after_a_mend(queues):
+    queues.send([event(1), refund(2)], MessageAttributes={"tenant": {"DataType": "String", "StringValue": "a"}})
+    queues.send(event(3))
+    assert queues.deliver() == 2
+    assert queues.shop.scores() == {"ann": 20}
+    assert queues.waiting(queues.poison) == 1
+    queues.shop.released.now = model_of(MENDED + "\nscore back { rule refund { on refund add -1 * amount } }")
+    status, out, _ = queues.redrive()
+    assert status == 0
+    assert out.splitlines()[-1] == "1 record sent"
+    assert "unknown type: the model has no event `refund`" in out
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (0, 1)
+    assert queues.deliver() == 1
+    assert len(queues.shop.world.leads().events_of("ann")) == 3
+    assert queues.waiting(queues.poison) == 0
+
+
+def test_what_is_still_refused_is_back_with_its_reason_and_nothing_is_lost(queues):
+    queues.send(refund(1))
+    for _ in range(2):
+        queues.deliver()
+        assert queues.waiting(queues.poison) == 1
+        assert queues.redrive()[0] == 0
+    assert queues.waiting(queues.url) == 1
+
+
+def test_a_dry_run_tells_and_leaves_everything(queues):
+    queues.send(refund(1))
+    queues.send({"a": 1})
+    queues.deliver()
+    status, out, _ = queues.redrive("--dry-run")
+    assert status == 0
+    assert out.splitlines()[-1] == "2 records would be sent"
+    assert queues.waiting(queues.poison) == 2
+    assert queues.redrive("--dry-run")[1].splitlines()[-1] == "2 records would be sent", "they are there at once"
+
+
+def test_only_what_was_refused_for_a_reason_is_sent(queues):
+    queues.send(refund(1))
+    queues.send({"a": 1})
+    queues.deliver()
+    status, out, _ = queues.redrive("--reason", "NO EVENT `refund`", "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert sorted(each["outcome"] for each in told) == ["left", "sent"]
+    assert {tuple(each) for each in told} == {("reasons", "at", "origin", "source", "outcome")}
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (1, 1)
+
+
+def test_only_so_many_are_sent(queues):
+    for number in range(5):
+        queues.send(refund(number))
+    queues.deliver()
+    assert queues.redrive("--limit", "2")[0] == 0
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (3, 2)
+
+
+def test_an_ordered_queue_gets_its_records_back_in_their_groups(ministack, capsys):
+    queues = Queues(ministack, capsys, fifo=True)
+    queues.send(refund(1), MessageGroupId="ann", MessageDeduplicationId="1")
+    assert queues.deliver() == 1
+    assert queues.redrive()[0] == 0
+    (message,) = queues.sqs.receive_message(QueueUrl=queues.url, AttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["MessageGroupId"] == "ann"
+
+
+def test_what_came_through_no_queue_is_sent_where_it_is_told(queues):
+    queues.shop({"version": "0", "detail-type": "x", "source": "y", "detail": {"a": 1}})
+    status, _, err = queues.redrive()
+    assert status == 1
+    assert "1 record left there: it came through no queue: say where it is to go with --to" in err
+    assert queues.waiting(queues.poison) == 1
+    assert queues.redrive("--to", queues.name)[0] == 0
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (0, 1)
+
+
+def test_a_message_that_its_queue_put_away_is_sent_as_it_was(queues):
+    queues.sqs.send_message(QueueUrl=queues.poison, MessageBody=json.dumps(event(1)))
+    status, out, _ = queues.redrive("--to", queues.url)
+    assert status == 0
+    assert "taken up too often without success" in out
+    queues.deliver()
+    assert queues.shop.scores() == {"ann": 10}
+
+
+def test_an_empty_queue_is_told(queues):
+    assert queues.redrive() == (0, "the queue is empty\n", "")
+
+
+def test_a_queue_that_is_not_there_is_told(capsys):
+    assert main(["redrive", "--queue", "nothing-here"]) == 2
+    assert "there is no queue nothing-here" in capsys.readouterr().err
+
+
+# --- erase and export -------------------------------------------------------------------------------------------------
+
+
+class Here:
+    """A table and a bucket with a model live and a lead in it, and the commands on them."""
+
+    def __init__(self, ministack: str, capsys: Any) -> None:
+        self.capsys = capsys
+        self.table = create_table(ministack)
+        bucket = f"known-{os.getpid()}-{next(_NUMBERS)}"
+        service(ministack, "s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        releases = Releases(self.table, S3Bucket(service(ministack, "s3"), bucket))
+        releases.release(releases.propose(model_of(SHOP).table, Maker("me"), now()))
+        self.shop = Shop(ministack, table=self.table)
+        self.shop([event(1), event(2), event(3, "bob")])
+        self.options = ["--table", self.table.name]
+        self.bucket = ["--bucket", bucket]
+
+    def __call__(self, *args: str) -> tuple[int, str, str]:
+        self.capsys.readouterr()
+        status = main(list(args))
+        told = self.capsys.readouterr()
+        return status, told.out, told.err
+
+
+@pytest.fixture
+def here(ministack, capsys):
+    return Here(ministack, capsys)
+
+
+def test_leads_are_forgotten_by_a_command(here):
+    assert here("erase", *here.options, "ann", "nobody", "ann") == (
+        1,
+        "ann: erased, with 2 events\nnobody: there is no such lead\n",
+        "",
+    )
+    assert here.shop.scores() == {"bob": 10}
+
+
+def test_leads_are_forgotten_by_a_list(here, tmp_path):
+    (tmp_path / "gone.txt").write_text("ann\n\nbob\r\n", encoding="utf-8")
+    status, out, _ = here("erase", *here.options, "--from", str(tmp_path / "gone.txt"), "--json")
+    assert status == 0
+    assert [json.loads(line)["lead"] for line in out.splitlines()] == ["ann", "bob"]
+    assert here.shop.scores() == {}
+
+
+def test_what_is_known_of_leads_is_printed_a_line_each(here):
+    status, out, err = here("export", *here.options, *here.bucket, "ann", "nobody", "bob")
+    assert (status, err) == (1, "nobody: there is no such lead\n")
+    assert [len(json.loads(line)["events"]) for line in out.splitlines()] == [2, 1]
+
+
+def test_a_lead_has_to_be_named(here, tmp_path):
+    assert here("erase", *here.options)[2].startswith("leadscore: no lead is named\n")
+    assert here("erase", *here.options, "")[0] == 2
+    assert here("export", *here.options, "--from", str(tmp_path / "nothing.txt"))[0] == 2
