@@ -76,7 +76,7 @@ def all_that_comes(source: str, payload: bytes) -> tuple[int, int]:
     return len(found), mapping.ignored - before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(RECORDS, min_size=1, max_size=3))
 def test_every_record_is_mapped_refused_or_ignored(records: list[dict[str, object]]) -> None:
     payload = "\n".join(json.dumps(each) for each in records).encode()
