@@ -22,17 +22,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
-import msgspec
-
 from runtime import times
 from runtime.accounts import AccountEmission, AccountPlan, AccountState, Look, Members, members_at, write_account
+from runtime.dynamo.account_rows import Kept, kept_of, read_kept, state_of, state_then, write_kept
 from runtime.dynamo.changes import Change, Changes, Step
 from runtime.dynamo.client import Below, Conflict, Item, Table
 from runtime.dynamo.keys import MEMBER, STATE, account_key, lead_key
 from runtime.dynamo.leads import Busy, Leads
 from runtime.dynamo.members import Member, Seen, read_member, write_member
 from runtime.dynamo.model import Model
-from runtime.dynamo.rows import fetch, pack, publishing, row_of, unpack
+from runtime.dynamo.rows import fetch, publishing, row_of
 from runtime.lead import Lead
 from runtime.plan import Plan
 from runtime.publish import Entry, publications
@@ -43,25 +42,13 @@ _PLACE = 60 * DAY
 """How long the place of an erased member is held: longer than anything in the stream can come again."""
 
 
-class _Kept(msgspec.Struct, array_like=True):
-    """The body of a state item: triggers by name, so that it outlives a model. `caps` holds (trigger, number of the
-    limit, what it has used), `applied` by lead the version that the state was last written for."""
-
-    tags: list[str] = []
-    fired: list[tuple[str, int]] = []
-    held: list[str] = []
-    caps: list[tuple[str, int, Any]] = []
-    applied: dict[str, int] = {}
-    looked: int = -1
-
-
 @dataclass(slots=True)
 class _Account:
     """One account as it was read: its state, its members by lead, and how the state is kept."""
 
     name: str
     version: int
-    kept: _Kept
+    kept: Kept
     members: dict[str, Member] = field(default_factory=dict)
 
 
@@ -151,7 +138,7 @@ class Accounts:
 
     def _look_once(self, account: _Account, pending: list[Step], steps: list[Step]) -> bool:
         """Take the looks of changes, or one at how all is now; whether that wrote anything. Raises Conflict."""
-        state = self._state(account)
+        state = state_of(self.plan, account.name, account.kept)
         before = copy.deepcopy((state.tags, len(state.fired), state.caps, state.held))
         looked = self._latest(account, {step.lead for step in pending})
         now = _members(account)
@@ -180,10 +167,10 @@ class Accounts:
     # --- reading and writing ------------------------------------------------------------------------------------------
 
     def _read(self, name: str) -> _Account:
-        account = _Account(name, 0, _Kept())
+        account = _Account(name, 0, Kept())
         for item in self.table.query(account_key(name)):
             if item["sk"] == STATE:
-                account.version, account.kept = item["v"], _kept(item)
+                account.version, account.kept = item["v"], read_kept(item)
             elif item["sk"].startswith(MEMBER):
                 member = read_member(item)
                 account.members[member.lead] = self._refreshed(name, member)
@@ -200,53 +187,22 @@ class Accounts:
             self.table.put(write_member(name, fresh), {"v": member.version})
         return fresh
 
-    def _state(self, account: _Account) -> AccountState:
-        """The state as the triggers of this model know it, by their positions."""
-        kept, places = account.kept, {trigger.name: trigger for trigger in self.plan.triggers}
-        fired = [(places[name].at, t) for name, t in kept.fired if name in places]
-        held = sum(places[name].bit for name in kept.held if name in places)
-        caps = {}
-        for name, at, used in kept.caps:
-            times = places[name].limits.times if name in places else ()
-            if at < len(times):
-                caps[times[at].at] = used
-        return AccountState(account.name, {}, set(kept.tags), fired, caps, held)
-
     def _write(
         self, account: _Account, state: AccountState, out: list[AccountEmission], looked: int, applied: dict[str, int]
     ) -> None:
         """Write the state as its next version, with what it publishes. Raises Conflict."""
-        kept, triggers = account.kept, self.plan.triggers
-        names = {trigger.name for trigger in triggers}
-        known = sum(name in names for name, _ in kept.fired)
         settled = {lead: member.settled for lead, member in account.members.items()}
-        body = _Kept(
-            sorted(state.tags),
-            kept.fired + [(triggers[at].name, t) for at, t in state.fired[known:]],
-            [name for name in kept.held if name not in names]
-            + [trigger.name for trigger in triggers if trigger.bit & state.held],
-            [cap for cap in kept.caps if cap[0] not in names]
-            + [
-                (trigger.name, number, state.caps[times.at])
-                for trigger in triggers
-                for number, times in enumerate(trigger.limits.times)
-                if times.at in state.caps
-            ],
-            {lead: version for lead, version in kept.applied.items() if version > settled.get(lead, 0)} | applied,
-            max(looked, -1 if state.looked is None else state.looked),
-        )
-        pk = account_key(account.name)
+        unsettled = {lead: version for lead, version in account.kept.applied.items() if version > settled.get(lead, 0)}
         due = [
             (("account", account.name), firing, Entry(True, False, 0, firing[2] <= looked, data))
             for firing, data in self.plan.emitted(out)
         ]
+        pk = account_key(account.name)
         told, parts = publishing(pk, list(publications(self.model.name, due)), self.now())
-        item: Item = {
-            "pk": pk, "sk": STATE, "v": account.version + 1, "name": account.name,
-            "body": pack([msgspec.msgpack.encode(body)]), **told,
-        }  # fmt: skip
+        body = write_kept(kept_of(self.plan, state, account.kept, unsettled | applied, looked))
         for part in parts:
             self.table.put(part)
+        item: Item = {"pk": pk, "sk": STATE, "v": account.version + 1, "name": account.name, "body": body, **told}
         self.table.put(item, {"v": account.version} if account.version else {"pk": None})
 
     # --- looking ------------------------------------------------------------------------------------------------------
@@ -257,10 +213,10 @@ class Accounts:
         plan = self.model.plan_at(t)
         if plan.account is None:
             return None
-        kept, ids = _Kept(), []
+        kept, ids = Kept(), []
         for item in self.table.query(account_key(name)):
             if item["sk"] == STATE:
-                kept = _kept(item)
+                kept = read_kept(item)
             elif item["sk"].startswith(MEMBER) and "id" in item:
                 ids.append(item["id"])
         among = members_at(plan, self._leads_at(sorted(ids), t), t)
@@ -269,7 +225,7 @@ class Accounts:
         if plan not in self._plans:
             self._plans[plan] = AccountPlan(plan)
         accounts = self._plans[plan]
-        return write_account(accounts, name, among[name], _then(accounts, name, kept, t), t)
+        return write_account(accounts, name, among[name], state_then(accounts, name, kept, t), t)
 
     def _leads_at(self, ids: Sequence[str], t: int) -> Iterator[Lead]:
         """The leads as they stand at an instant, in the order of their ids."""
@@ -294,29 +250,6 @@ def _members(account: _Account) -> Members:
     """The leads that belong to the account, as its triggers look at them."""
     found = account.members.values()
     return {each.id: _member(each.seen) for each in found if each.here and each.id and each.seen is not None}
-
-
-def _kept(item: Item) -> _Kept:
-    return _decode(unpack(item["body"])[0])
-
-
-_decode = msgspec.msgpack.Decoder(_Kept).decode
-
-
-def _then(accounts: AccountPlan, name: str, kept: _Kept, t: int) -> AccountState:
-    """What the triggers of an account had done up to an instant."""
-    places = {trigger.name: trigger for trigger in accounts.triggers}
-    fired = [(places[trigger].at, at) for trigger, at in kept.fired if at <= t and trigger in places]
-    tags = set(kept.tags)
-    if t < kept.looked:
-        tags = set()
-        for at, _ in fired:
-            for action in accounts.triggers[at].do:
-                if action[0] == "tag":
-                    tags.add(action[1])
-                elif action[0] == "untag":
-                    tags.discard(action[1])
-    return AccountState(name, {}, tags, fired, {})
 
 
 def _in_time(looks: Iterable[Look], after: int) -> list[Look]:

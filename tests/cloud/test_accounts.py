@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from runtime.dynamo.account_rows import state_of
 from runtime.dynamo.accounts import Accounts, _members
 from runtime.dynamo.changes import Change
 from runtime.dynamo.client import Spent, read_image
@@ -205,7 +206,7 @@ def assert_at_rest(kept: Kept, names: list[str]) -> None:
             if member.id is not None:
                 named, seen, _ = accounts.changes.look_up(member.id)
                 assert (member.here, member.seen) == (named == name, seen if named == name else None)
-        state = accounts._state(account)
+        state = state_of(accounts.plan, name, account.kept)
         if not accounts.changes.lens.restless:
             state.scores = accounts.plan.scores(_members(account).values(), 0)
             seen_as: Any = state

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runtime.handlers import observed
+from runtime.handlers import clients, observed
 from runtime.handlers.bus import Bus, read_parked
 from runtime.handlers.publish import Publish, answer
 from runtime.handlers.settings import Settings
@@ -245,6 +245,23 @@ def test_what_was_put_away_is_sent_again_by_the_same_function(outbox: Outbox) ->
     assert outbox.queue.messages == before, "what fails stays in the queue by itself"
     of_ann = [read_parked(each) for each in before if '"ann"' in each]
     assert [entry["Detail"] for entry in outbox.events.arrived] == of_ann
+
+
+def test_a_batch_that_was_given_up_is_read_from_the_stream_again(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.take(*[event(n, f"lead-{n}") for n in range(6)])
+    records = outbox.records()
+    (shard,) = outbox.stream.iterators
+    info = {"streamArn": outbox.stream.arn, "shardId": shard, "batchSize": 3}
+    ends = {"startSequenceNumber": numbers(records)[1], "endSequenceNumber": numbers(records)[3]}
+    body = json.dumps({"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": info | ends})
+    monkeypatch.setattr(clients, "streams", lambda: outbox.stream.client)
+    message = {"messageId": "m", "eventSource": "aws:sqs", "body": body}
+    assert outbox([message]) == []
+    assert [each["subject"] for each in outbox.arrived()] == ["lead-1", "lead-2", "lead-3"]
+    outbox.events.failing = failing("lead-2", "ThrottlingException")
+    assert outbox([message], publish=outbox.another()) == ["m"]
 
 
 LARGE = """
