@@ -22,7 +22,7 @@ def test_the_table_is_as_the_store_needs_it(stack):
     assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
 
 
-@pytest.mark.parametrize("function", ["ingest", "sweep", "publish", "refold"])
+@pytest.mark.parametrize("function", ["ingest", "sweep", "publish", "query", "refold"])
 def test_each_function_starts_from_the_bundle(stack, function):
     answer = stack.client("lambda").invoke(FunctionName=f"{stack.name}-{function}", Payload=b"{}")
     told = json.loads(answer["Payload"].read())

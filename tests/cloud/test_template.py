@@ -108,14 +108,37 @@ def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
+def on_table(resource) -> bool:
+    return isinstance(resource, dict) and resource.get("Fn::If", [None])[-1] == {"GetAtt": "Leads.Arn"}
+
+
+def test_a_restored_table_takes_the_place_of_the_own_one_everywhere(template):
+    def own(value) -> list:
+        """The references to the own table that stand in no choice between the two."""
+        match value:
+            case {"If": ["Restored", _, _]} | {"Fn::If": ["Restored", _, _]}:
+                return []
+            case {"Ref": "Leads"} | {"GetAtt": "Leads.Arn" | "Leads.StreamArn"}:
+                return [value]
+            case dict():
+                return [each for inner in value.values() for each in own(inner)]
+            case list():
+                return [each for inner in value for each in own(inner)]
+            case str():
+                return [value] if "${Leads" in value else []
+        return []
+
+    assert own(template) == []
+    assert json.dumps(template).count('["Restored",') == 11
+
+
 def test_functions_may_call_of_the_table_what_the_store_calls_and_nothing_else(template, root):
     calls = re.findall(
         r"self\.client\.(\w+)[,(]", (root / "runtime" / "dynamo" / "client.py").read_text(encoding="utf-8")
     )
     called = {"dynamodb:" + "".join(map(str.title, call.split("_"))) for call in calls}
-    table = {"GetAtt": "Leads.Arn"}
     given = {
-        name: {action for at, each in statements(template) if at == name and each["Resource"] == table
+        name: {action for at, each in statements(template) if at == name and on_table(each["Resource"])
                for action in as_list(each["Action"])}
         for name in {name for name, _ in statements(template)}
     }  # fmt: skip
@@ -179,3 +202,18 @@ def test_expired_items_leave_by_the_attribute_that_the_store_writes(template):
     (table,) = of_type(template, "AWS::DynamoDB::Table").values()
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_every_function_has_its_handler(template, root):
+    for function in of_type(template, "AWS::Serverless::Function").values():
+        module, _, name = function["Handler"].rpartition(".")
+        source = root.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+        assert re.search(rf"^def {name}\(", source, re.MULTILINE), function["Handler"]
+
+
+def test_every_parameter_has_a_default_and_says_what_it_is_for(template):
+    assert [name for name, each in template["Parameters"].items() if "Default" not in each] == []
+    assert [name for name, each in template["Parameters"].items() if not each["Description"].endswith(".")] == []
+    shown = [name for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+             for name in group["Parameters"]]  # fmt: skip
+    assert sorted(shown) == sorted(template["Parameters"])
