@@ -63,6 +63,13 @@ def _score(program: Program, sheet: ScoreSheet) -> dict[str, Any]:
     found["silence"] = [
         [{"microseconds": at, "points": _number(amount)} for at, amount in each.steps] for each in sheet.falls
     ]
+    if sheet.stay is not None:
+        longest, shown = sheet.stay.longest, sheet.stay.shown
+        found["ready_in_silence"] = {
+            "decided": longest is not None and longest == shown,
+            "reached": shown,
+            "bound": longest,
+        }
     return found
 
 

@@ -93,6 +93,8 @@ def _score(program: Program, sheet: ScoreSheet, *, verbose: bool) -> Iterator[st
         yield from _paths(program, named(scores, sheet.key), sheet, paths, verbose=verbose)
     for fallen in sheet.falls:
         yield f"  in silence: {_fall(fallen, sheet.ready)}"
+    if sheet.stay is not None and sheet.stay.longest is not None:
+        yield f"  in silence: nobody stays ready for longer than {span(sheet.stay.longest)}"
 
 
 def _low(end: End) -> str:

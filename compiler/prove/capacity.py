@@ -62,11 +62,15 @@ class Capacity:
     def activity(self, key: str, side: int, stretch: Stretch = LIFE) -> Amount:
         """By how much activity points can be above 0 (`side` 1), or below it (-1)."""
         score = self.study.scores[key]
-        parts = [each for _, each in self.parts(key, side)]
-        summed = total(self._aged(score, part, parts, stretch) for part in parts)
-        most = total([summed, self.reset(key) if side > 0 else 0])
+        most = total([self.given(key, side, stretch), self.reset(key) if side > 0 else 0])
         end = score.high if side > 0 else None if score.low is None else -score.low
         return least([most, end])
+
+    def given(self, key: str, side: int = 1, stretch: Stretch = LIFE) -> Amount:
+        """The most that rules and triggers have given (or taken) of what still counts, whatever the range cuts off."""
+        score = self.study.scores[key]
+        parts = [each for _, each in self.parts(key, side)]
+        return total(self._aged(score, part, parts, stretch) for part in parts)
 
     def _aged(self, score: Score, part: Part, parts: list[Part], stretch: Stretch) -> Amount:
         given = part(stretch)

@@ -75,6 +75,16 @@ class Fall:
     cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long a ready lead stays so in silence, in microseconds: nobody longer than `longest` (None: not known, and
+    `why`), and somebody for `shown`, by a history."""
+
+    longest: int | None
+    shown: int | None
+    why: str = ""
+
+
 @dataclass(slots=True)
 class ScoreSheet:
     """What is known of one score. `within` is for how long after the first event the ends hold, None for ever."""
@@ -87,6 +97,7 @@ class ScoreSheet:
     soon: End | None = None
     paths: list[Paths] = field(default_factory=list)
     falls: list[Fall] = field(default_factory=list)
+    stay: Stay | None = None
 
 
 @dataclass(frozen=True, slots=True)

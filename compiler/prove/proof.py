@@ -27,12 +27,13 @@ from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
 from compiler.prove.quests import Quests
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
+from compiler.prove.reasons import amount, open_stay
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
 from compiler.prove.silence import fall
 from compiler.prove.spots import Spots
 from compiler.prove.standstill import Standstill
+from compiler.prove.staying import staying
 from compiler.prove.study import Study, named
 from compiler.prove.track import Track
 from compiler.prove.unrest import Unrest
@@ -44,6 +45,9 @@ _KEPT = 0.35
 """This part of the time is kept for assertions."""
 _STEPS = 4_000
 """So many steps are tried in search of triggers that do not come to rest."""
+_BEYOND = 20
+"""So often the last event of the highest history is given again: the range cuts off points that are still there when
+others are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +205,14 @@ class _Proof:
         starts = [("", paths.paths[0].history, paths.paths[0].time)] if paths.paths else []
         if sheet.highest is not None and not sheet.highest.endless and sheet.highest.reached >= ready:
             starts.append(("", sheet.highest.history, sheet.highest.time))
+            if score.ageing is not None and score.high is not None:
+                starts.append(("", sheet.highest.history + sheet.highest.history[-1:] * _BEYOND, sheet.highest.time))
         for start, history, time in starts:
             fallen = fall(self.study, sheet.key, start, history, time)
             if fallen is not None and fallen.steps not in [each.steps for each in sheet.falls]:
                 sheet.falls.append(fallen)
+        sheet.stay = staying(self.study, self.reach, sheet.key, ready, sheet.falls)
+        self.ledger.undecided += open_stay(name, sheet.stay)
 
     def _blank_paths(self, key: str, ready: int) -> Paths:
         """The ways to the line of a lead of whom nothing is ever told."""

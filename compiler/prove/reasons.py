@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from compiler.exact import points, written
 from compiler.prove.facts import fields_in
 from compiler.prove.interval import Interval
-from compiler.prove.ledger import Paths
+from compiler.prove.ledger import Paths, Stay
 from compiler.prove.study import Study, named
 from runtime.table import Term
 
@@ -58,6 +58,17 @@ def open_way(paths: Paths) -> str:
         return ""
     out = f"less than {paths.least} ruled out" if paths.least > 0 else "fewer not ruled out"
     return f"{events(paths.events)} found, {out}"
+
+
+def open_stay(name: str, stay: Stay | None) -> list[str]:
+    """What is open of how long a lead stays ready in silence."""
+    if stay is None or stay.longest == stay.shown:
+        return []
+    what = f"how long a lead stays ready by {name} in silence"
+    if stay.longest is None:
+        return [f"{what}: {stay.why}"]
+    shown = "" if stay.shown is None else f"{span(stay.shown)} is shown, "
+    return [f"{what}: {shown}{span(stay.longest)} is proved to be enough"]
 
 
 def events(count: int) -> str:

@@ -43,6 +43,7 @@ def test_a_score_is_told_with_its_ends_and_its_shortest_ways(leadscore, write):
         "      3 × visit (visit); at once",
         "    in silence: from 30 ready for 30 days, then 27; at the end 0, after 625 days",
         "    in silence: from 55 ready for 65 days, then 29.229; at the end 5, after 184 days",
+        "    in silence: nobody stays ready for longer than 65 days",
         "",
         "1 model: 0 findings",
     ]

@@ -181,3 +181,57 @@ def test_of_whom_nothing_is_known_there_may_be_no_way() -> None:
 )
 def test_what_is_open_of_a_way_is_told_in_numbers(paths: Paths, said: str) -> None:
     assert open_way(paths) == said
+
+
+KEPT = "ready at 100 range 0..200 rule r { on visit add 50 } "
+
+
+@pytest.mark.parametrize(
+    ("rules", "days"),
+    [
+        (KEPT + "degrade { after 30 days without activity by 10% every 7 days not below 50% of ready }", 72),
+        (KEPT + "degrade { by 5 points every 7 days }", 147),
+        (KEPT + "degrade { after 10 days without increase by 5 points every 7 days }", 150),
+        (KEPT + "rule p { when size > 3 add 60 } degrade { by 5 points every 7 days }", 147),
+        (KEPT + "expire after 90 days", 90),
+        ("ready at 100 rule r { on visit add 50, at most 10 times } fade 50% every 30 days", 90),
+        ("ready at 100 range 0..200 rule r { on visit add 50, at most 10 times } fade 50% every 30 days", 90),
+    ],
+)
+def test_how_long_a_lead_stays_ready_in_silence_is_decided(rules: str, days: int) -> None:
+    found = proved(f"score s {{ {rules} }}")
+    stay = sheet(found).stay
+    assert stay is not None
+    assert (stay.longest, stay.shown) == (days * DAY, days * DAY)
+    assert not [each for each in found.undecided if "stays ready" in each]
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        (
+            KEPT + "rule p { when renewal in the next 9 days add 9 } degrade { by 5% every 7 days }",
+            "may change in silence",
+        ),
+        (
+            KEPT + "degrade { by 5% every 7 days } } trigger t { when s between 20 and 30 add 100 to s ",
+            "t may give it points in silence",
+        ),
+        ("ready at 100 rule r { on visit add 50 } degrade { by 5% every 7 days }", "the score has no highest"),
+        ("ready at 100 rule r { on visit add 50 } fade 5% every 7 days", "no end to the points that fade"),
+    ],
+)
+def test_where_there_is_no_longest_time_it_is_said_why(rules: str, why: str) -> None:
+    found = proved(f"score s {{ {rules} }}")
+    stay = sheet(found).stay
+    assert stay is not None
+    assert stay.longest is None
+    assert [why in each for each in found.undecided if "stays ready" in each] == [True]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["degrade { by 5% every 7 days not below 100 }", "rule b { on back add 60 } degrade { by 5% every 7 days }"],
+)
+def test_who_may_be_ready_for_ever_has_no_longest_time(rules: str) -> None:
+    assert sheet(proved(f"score s {{ {KEPT} {rules} }}")).stay is None
