@@ -65,6 +65,8 @@ class Delivery:
     """The events that are new to the lead, with their content."""
     claimed: dict[Pair, int] = field(default_factory=dict)
     """The pairs that this call has claimed, with how often lines of the lead had moved until then."""
+    moving: bytes | None = None
+    """The tail of the lead, if it is to move into the next claim."""
     error: Exception | None = None
 
 
@@ -105,8 +107,8 @@ class Leads:
                 continue
             if id not in deliveries:
                 deliveries[id] = Delivery(id, Row(lead_key(id)), _Known(self, Row("")))
-            delivery = deliveries[id]
-            delivery.events.append((at, event))
+            deliveries[id].events.append((at, event))
+        for _, delivery in sorted(((at, each) for each in deliveries.values() for at, _ in each.events), key=_place):
             self._guarded(delivery, self._first_look)
         for delivery in deliveries.values():
             self._guarded(delivery, self._deliver)
@@ -126,10 +128,10 @@ class Leads:
                 delivery.error = error
 
     def _first_look(self, delivery: Delivery) -> None:
-        """Decide about the newest event of a delivery: pairs are claimed in the order of the lines, over all leads."""
-        if len(delivery.events) == 1:
+        """Decide about the next event of a delivery: pairs are claimed in the order of the lines, over all leads."""
+        if not delivery.verdicts:
             self._open(delivery)
-        self._decide(delivery, *delivery.events[-1])
+        self._decide(delivery, *delivery.events[len(delivery.verdicts)])
 
     def _rejected(self, line: bytes, rejected: Rejected) -> Verdict:
         """A line that is rejected for itself, unless it says again what is known."""
@@ -169,6 +171,7 @@ class Leads:
         delivery.row = self._read(lead_key(delivery.id), delivery.id)
         delivery.known = _Known(self, delivery.row)
         delivery.verdicts, delivery.new = {}, {}
+        delivery.moving = _overflowing(delivery.row, [event[3] for _, event in delivery.events])
 
     def _read(self, pk: str, id: str) -> Row:
         row = read(self.table, pk)
@@ -192,16 +195,15 @@ class Leads:
         elif event[0][0] < row.newest - self.model.table.lateness:
             verdict = self._behind_time(known, pair, content)
         else:
-            lines = _overflowing(row, delivery, event)
-            verdict, ours = self._claim(delivery, event, content, lines)
-            if ours and lines is not None:
+            verdict, ours = self._claim(delivery, event, content)
+            if ours and delivery.moving is not None:
                 row.refs.append(short(*pair))
-                row.tail, row.moved = [], row.moved + 1
+                row.tail, row.moved, delivery.moving = [], row.moved + 1, None
         delivery.verdicts[at] = verdict
         if verdict is _ACCEPTED:
             delivery.new[pair] = (content, event)
 
-    def _claim(self, delivery: Delivery, event: Event, content: bytes, lines: bytes | None) -> tuple[Verdict, bool]:
+    def _claim(self, delivery: Delivery, event: Event, content: bytes) -> tuple[Verdict, bool]:
         """The verdict on an event whose pair is not in the lead item, and whether its pair was claimed just now."""
         row, known, pair = delivery.row, delivery.known, event[0][1:]
         moved = delivery.claimed.get(pair)
@@ -209,7 +211,7 @@ class Leads:
             return (_DUPLICATE if moved != known.moved and pair in known.all else _ACCEPTED), False
         claim = Claim(row.pk, content, row.version)
         expires = (max(self.now(), event[0][0]) + self.retention + self.retention // 8) // SECOND
-        standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, lines)
+        standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, delivery.moving)
         if standing is None:
             delivery.claimed[pair] = known.moved
             return _ACCEPTED, True
@@ -429,16 +431,20 @@ def _pair(model: Model, line: bytes) -> Pair:
         return rejected.pair or ("", "")
 
 
-def _overflowing(row: Row, delivery: Delivery, event: Event) -> bytes | None:
-    """The tail as it is to move out, if the lead item would cost a further write unit with this event in it."""
+def _place(each: tuple[int, Delivery]) -> int:
+    return each[0]
+
+
+def _overflowing(row: Row, new: list[bytes]) -> bytes | None:
+    """The tail as it is to move out, if the lead item would cost a further write unit with these lines in it, or if it
+    holds so many that reading them takes long."""
     if not row.tail:
         return None
     lines = pack(row.tail)
     rest = row.size - len(lines)
     allowed = -(-(rest + _ROOM) // UNIT) * UNIT
-    new = [other[3] for _, other in delivery.new.values()]
-    grown = rest + len(pack([*row.tail, *new, event[3]])) + _SLACK
-    return lines if grown > allowed and len(lines) <= PIECE else None
+    grown = rest + len(pack([*row.tail, *new])) + _SLACK
+    return lines if (grown > allowed or len(row.tail) >= _LINES) and len(lines) <= PIECE else None
 
 
 def _repeated(same: bool) -> Verdict:
@@ -457,5 +463,7 @@ def _behind(lead: Lead, event: Event) -> bool:
 
 _ROOM = 256
 """Bytes that the newest lines may take at least."""
+_LINES = 32
+"""Lines that ride in a lead item at most, give or take a batch."""
 _SLACK = 24
 """Bytes by which a state may grow at an event."""

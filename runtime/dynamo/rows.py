@@ -49,7 +49,7 @@ _OUTLIVE = 30 * DAY
 
 
 def _squeeze(data: bytes) -> bytes:
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _SHARED)
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _SHARED)
     return squeeze.compress(data) + squeeze.flush()
 
 
