@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -379,3 +380,106 @@ def test_conditions_that_turn_with_time_are_seen_at_the_next_look(dynamodb: str)
     kept.world.take([sent(5, "bob", "look", "{}", day=8)])
     kept.drain()
     assert [(line["type"], line["time"]) for line in kept.told] == [("account.crowd", "2026-02-08T05:00:00Z")]
+
+
+# --- single accidents -------------------------------------------------------------------------------------------------
+
+
+class Around:
+    """Does something around the next write of an account's state, once."""
+
+    def __init__(self, table: Any, *, before: Callable[[], None] = bool, after: Callable[[], None] = bool) -> None:
+        self.before, self.after, self.whole, self.table = before, after, table.put, table
+        table.put = self.put
+
+    def put(self, item: dict[str, Any], when: Any = None) -> None:
+        if item["pk"] == account_key("acme") and item["sk"] == STATE:
+            self.table.put = self.whole
+            self.before()
+            self.whole(item, when)
+            self.after()
+        else:
+            self.whole(item, when)
+
+
+def die() -> None:
+    raise Died
+
+
+def batches(kept: Kept) -> list[Change]:
+    return changes(kept.publications())
+
+
+UP_AND_DOWN = SHOP.replace("score s {", "score s { range -100..")
+
+
+def test_a_firing_that_was_written_does_not_come_again_with_the_records_that_brought_it(dynamodb: str) -> None:
+    kept = shop(dynamodb, UP_AND_DOWN)
+    kept.world.take([joins(1, "ann"), sent(2, "ann", data='{"amount":60}'), sent(3, "ann", data='{"amount":-60}')])
+    records = batches(kept)
+    Around(kept.world.table, after=die)
+    with pytest.raises(Died):
+        kept.accounts.take(records)
+    for _ in range(2):
+        assert not kept.another().take(records)
+    kept.drain()
+    assert [line["time"] for line in kept.told] == ["2026-02-10T02:00:00Z"]
+
+
+def test_a_change_that_nobody_acted_on_is_seen_by_who_writes_meanwhile(dynamodb: str) -> None:
+    kept = shop(dynamodb, UP_AND_DOWN)
+    kept.world.take([joins(1, "ann"), joins(2, "bob"), sent(3, "ann", data='{"amount":35}'), sent(4, "bob")])
+    kept.drain()
+    kept.world.take([sent(5, "ann", data='{"amount":5}')])
+    rises = batches(kept)
+    kept.world.take([sent(6, "bob", data='{"amount":-10}')])
+    falls = batches(kept)
+
+    def meanwhile() -> None:
+        assert not kept.another().take(falls)
+
+    Around(kept.world.table, before=meanwhile)
+    assert not kept.accounts.take(rises)
+    kept.world.take([sent(7, "bob", data='{"amount":30}')])
+    kept.drain()
+    assert [line["data"]["scores"]["heat"] for line in kept.told] == [50, 70]
+
+
+def test_of_two_changes_at_once_one_sees_both(dynamodb: str) -> None:
+    kept = shop(dynamodb, UP_AND_DOWN)
+    kept.world.take([joins(1, "ann"), joins(2, "bob")])
+    kept.drain()
+    kept.world.take([sent(3, "ann", data='{"amount":30}')])
+    one = batches(kept)
+    kept.world.take([sent(4, "bob", data='{"amount":30}')])
+    other = batches(kept)
+    read_whole, rest = kept.world.table.query, [lambda: kept.another().take(other)]
+
+    def query(*args: Any, **more: Any) -> Any:
+        found = list(read_whole(*args, **more))
+        if rest:
+            rest.pop()()
+        return iter(found)
+
+    kept.world.table.query = query  # type: ignore[method-assign]
+    assert not kept.accounts.take(one)
+    kept.drain()
+    assert [line["data"]["scores"]["heat"] for line in kept.told] == [60]
+    assert len({line["id"] for line in kept.told}) == 1
+
+
+def test_records_that_come_again_after_later_ones_change_nothing(dynamodb: str) -> None:
+    kept = shop(dynamodb, UP_AND_DOWN)
+    kept.world.take([joins(1, "ann"), joins(2, "bob")])
+    kept.drain()
+    kept.world.take([sent(3, "ann", data='{"amount":40}'), sent(4, "ann", data='{"amount":-40}')])
+    old = batches(kept)
+    assert not kept.accounts.take(old)
+    kept.world.take([sent(5, "ann", data='{"amount":1}')])
+    kept.drain()
+    kept.world.take([sent(6, "bob", data='{"amount":20}')])
+    kept.drain()
+    assert not kept.accounts.take(old)
+    kept.drain()
+    assert kept.told == []
+    assert shown(kept)["scores"]["heat"] == 21
