@@ -1,8 +1,8 @@
 """What a function tells of itself: lines for operators and metrics, and never a word of what a lead is or does.
 
 Ids of leads stand in logs as hashes, reasons as their kind. The text of an error may quote what it stumbled over, so an
-error is told by its class, the service's code and the place in the source; also one that ends the invocation, which
-Lambda would print with its text.
+error is told by its class, the service's code and the place in the source, unless it is about the set-up alone; also
+one that ends the invocation, which Lambda would print with its text.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ _KINDS = (
     "no time", "no type", "no text", "no properties", "no source", "not usable",
 )  # fmt: skip
 
+_HARMLESS = frozenset({"SettingError", "NothingLive", "NoReleases", "Missing"})
+"""Errors whose texts are about the set-up, and quote no event."""
+
 
 class HandlerError(Exception):
     """An invocation that failed; its text names nobody."""
@@ -50,6 +53,8 @@ def trouble(error: BaseException | None) -> dict[str, str]:
     if error is None:
         return {}
     told = {"error": type(error).__name__}
+    if told["error"] in _HARMLESS:
+        told["says"] = str(error)
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         told["code"] = str(response.get("Error", {}).get("Code", ""))
