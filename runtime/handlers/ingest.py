@@ -15,7 +15,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
 
-from runtime.dynamo.leads import Leads, Verdict
+from runtime.dynamo.leads import ERASED, Leads, Verdict
 from runtime.handlers import observed
 from runtime.handlers.poison import Poison, PoisonQueue
 from runtime.handlers.records import Record, lines_of, of_json, of_kinesis, of_sqs, subject_of
@@ -49,8 +49,9 @@ class Outcome:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why lines were refused, each reason once."""
-        return tuple(dict.fromkeys(each.reason for each in self.verdicts if each.kind == "rejected"))
+        """Why lines were refused, each reason once. Of leads that were erased nothing is kept, so they have none."""
+        refused = (each.reason for each in self.verdicts if each.kind == "rejected" and each.reason != ERASED)
+        return tuple(dict.fromkeys(refused))
 
 
 class Ingest:

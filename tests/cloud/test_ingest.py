@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from runtime.dynamo.client import Spent, Table
+from runtime.dynamo.erase import erase
 from runtime.dynamo.keys import lead_key
 from runtime.handlers import poison
 from runtime.handlers.ingest import NotTaken, NotUnderstood
-from tests.cloud.functions import Context, Shop, event, failures, kinesis, on_bus, sqs
+from tests.cloud.functions import NOW, Context, Shop, event, failures, kinesis, on_bus, sqs
 from tests.cloud.leads import model_of
 
 
@@ -359,6 +360,14 @@ def test_a_record_too_big_for_the_queue_lies_in_the_bucket(shop):
 def test_what_is_no_poison_record_is_told(text):
     with pytest.raises(poison.PoisonError):
         poison.read(text)
+
+
+def test_the_events_of_a_lead_that_was_erased_are_refused_and_not_kept(shop):
+    shop(sqs(event(1)))
+    erase(shop.table, "ann", NOW)
+    assert failures(shop(sqs(event(1), event(2)))) == []
+    assert shop.queue.messages == []
+    assert shop.scores() == {}
 
 
 def test_another_model_is_taken_up_without_a_new_start(shop):
