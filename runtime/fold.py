@@ -267,12 +267,14 @@ class Fold:
         lead.looked = t
         plan = self.plan
         acted = False
-        true = plan.held(lead, data, t) if triggers is plan.edged else -1
+        holding = plan.held(lead, data, t)
+        true = holding if triggers is plan.edged else -1
         if true & ~lead.held:
             true = 0
             for trigger in triggers:
                 if trigger.bit:
-                    if trigger.when(lead, data, t):  # type: ignore[misc]  # a trigger has `on`, `when` or both
+                    # (a trigger with a bit has a `when`; what held before anything was done is known)
+                    if trigger.when(lead, data, t) if acted else holding & trigger.bit:  # type: ignore[misc]
                         true |= trigger.bit
                         if not lead.held & trigger.bit:
                             acted = self._trigger(lead, trigger, t, data) or acted
@@ -281,9 +283,7 @@ class Fold:
                 ):
                     acted = self._trigger(lead, trigger, t, data) or acted
             if acted and true:
-                for trigger in plan.edged:
-                    if trigger.bit & true and not trigger.when(lead, data, t):  # type: ignore[misc]
-                        true ^= trigger.bit
+                true &= plan.held(lead, data, t)
         lead.held = true
         if self.watcher is not None:
             self.watcher.looked(lead, t, key, account)
@@ -364,8 +364,13 @@ class Fold:
         plan = self.plan
         if plan.timeless or lead.due is None or lead.due > until:
             return
+        idle, calm = plan.idle, not (lead.fired and lead.fired[-1][1] == lead.looked)
+        if idle is not None and self.watcher is None:
+            while (due := idle(lead, until, calm)) < NEVER:
+                calm = self._instant(lead, due)
+            return
         gliding = self.watcher is None and bool(plan.steps)
-        calm = gliding and not (lead.fired and lead.fired[-1][1] == lead.looked)
+        calm = calm and gliding
         while True:
             done = lead.done
             due = other = plan.other(lead, done) if not plan.midnights else clock.but_steps(plan, lead)

@@ -11,6 +11,7 @@ from compiler.compile import compile_text
 from runtime import steps
 from runtime.lines import LeadLines
 from runtime.run import Run
+from runtime.state import encode
 from runtime.times import DAY, HOUR, read_instant, write_date, write_instant
 
 START = read_instant("2024-01-01T00:00:00Z")
@@ -40,9 +41,40 @@ TRIGGERS = [
 ]
 
 
-def model(dice: random.Random) -> str:
+WAITS = [
+    "trigger i { when idle for 9 days  add 2 to s  at most 3 times per 20 days }",
+    'trigger g { when stage = b for 6 days  tag "g" }  trigger b { when s < 25  move to b  add 1 to s }',
+    'trigger h { when s = 30 or s >= 70  tag "h"  emit "h" }',
+]
+
+
+def degrading(dice: random.Random) -> str:
     after = dice.choice(["", "after 3 days without activity ", "after 2 days without increase "])
     floor = dice.choice(["", " not below 50% of ready", " not below 3"])
+    return f"degrade {{ {after}{dice.choice(DEGRADE)}{floor} }}"
+
+
+def narrow(dice: random.Random) -> str:
+    """A model in which one score degrades, and nothing else happens by time but that triggers wait."""
+    return f"""
+        model m "x" {{ lateness 900 days }}
+        lead {{ d: date }}
+        event v {{ n: number }}
+        event p passive {{ n: number }}
+        score s {{
+          ready at 20  range {dice.choice(["0..100", "0..", "-10..", "-100..50"])}
+          rule r {{ on v  add n }}
+          rule q {{ on p  add n }}
+          {dice.choice([degrading(dice), degrading(dice), degrading(dice), ""])}
+        }}
+        score half = s * 0.3 - 1
+        stages a, b
+        {dice.choice(TRIGGERS)}
+        {dice.choice(["", *WAITS])}
+    """
+
+
+def model(dice: random.Random) -> str:
     return f"""
         model m "x" {{ lateness 900 days }}
         lead {{ d: date }}
@@ -54,7 +86,7 @@ def model(dice: random.Random) -> str:
           rule q {{ on p  add n }}
           rule k {{ when d in the last 20 days  add 4 }}
           rule below {{ when d is missing  subtract {dice.choice([0, 0, 1, 60])} }}
-          degrade {{ {after}{dice.choice(DEGRADE)}{floor} }}
+          {degrading(dice)}
         }}
         score half = s * 0.3 - 1
         score other {{ rule r {{ on v  add n }}  degrade {{ after 1 day without activity  by 13% every 5 days }} }}
@@ -84,6 +116,15 @@ def result(table, lines, at):
     return [(lines.write(lead), lead.looked) for lead in outcome.leads]
 
 
+def states(table, lines, at):
+    """What each lead's line says, and all that is kept of it."""
+    run = Run(table)
+    run.take(lines)
+    outcome = run.finish(at)
+    lines = LeadLines(run.plan, at)
+    return [(lines.write(lead), encode(lead)) for lead in outcome.leads]
+
+
 @pytest.mark.parametrize("seed", range(120))
 def test_a_glide_gives_what_single_steps_give(seed, monkeypatch):
     dice = random.Random(seed)
@@ -94,6 +135,20 @@ def test_a_glide_gives_what_single_steps_give(seed, monkeypatch):
     with_glide = result(table, lines, at)
     monkeypatch.setattr(steps, "glide", lambda *_: (None, 0))
     assert with_glide == result(table, lines, at), text
+
+
+@pytest.mark.parametrize("seed", range(240))
+def test_the_time_of_a_narrow_model_written_out_is_the_time_of_any_model(seed, monkeypatch):
+    dice = random.Random(seed)
+    text = narrow(dice)
+    table = compile_text(text).table
+    assert table is not None, text
+    lines, at = history(dice)
+    written_out = states(table, lines, at)
+    monkeypatch.setattr("runtime.plan.idle", lambda *_: None)
+    assert written_out == states(table, lines, at), text
+    monkeypatch.setattr(steps, "glide", lambda *_: (None, 0))
+    assert [state[0] for state in written_out] == [state[0] for state in states(table, lines, at)], text
 
 
 def test_two_million_steps_of_silence_take_no_time():
