@@ -8,11 +8,11 @@ value. A window is (t - D, t]: what lies at t - D is outside.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from runtime import table
 from runtime.lead import Lead
+from runtime.record import Record
 from runtime.values import fold
 
 
@@ -21,8 +21,7 @@ def own_value(value: Any, folded: bool) -> Any:
     return fold(value) if folded and value is not None else value
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Record, frozen=True):
     """At most `most` firings, in the last `per` microseconds if there is a window; for each value of `each` apart."""
 
     at: int
@@ -56,8 +55,7 @@ class Times:
             caps.setdefault(at, []).append(t)
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(Record, frozen=True):
     """At most `most` thousandths of points, by absolute value, in the last `per` microseconds if there is a window."""
 
     at: int
@@ -92,8 +90,7 @@ def _leave(used: list[int], edge: int) -> None:
         del used[1:gone]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Record, frozen=True):
     """The limits of one rule, group or trigger; `given` are as in the table, for the explanation."""
 
     times: tuple[Times, ...] = ()
@@ -112,10 +109,7 @@ class Limits:
         return points
 
     def allow(self, lead: Lead, t: int, data: Any) -> bool:
-        for times in self.times:  # noqa: SIM110 - this is the hot path
-            if not times.allows(lead, t, data):
-                return False
-        return True
+        return all(times.allows(lead, t, data) for times in self.times)
 
     def count(self, lead: Lead, t: int, data: Any, points: int) -> None:
         """A firing of so many points happened."""
@@ -176,8 +170,7 @@ def _points_giver(points: int, limit: Points) -> Callable[[Lead, int, Any], int]
     return ever if per is None else window
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Record, frozen=True):
     """Fires at the match that makes `times` unused ones within the window, and uses them up."""
 
     at: int
@@ -195,8 +188,7 @@ class Repeated:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(Record, frozen=True):
     """What a rule has given so far, for each value of `each` apart."""
 
     at: int

@@ -12,9 +12,10 @@ its match (`Found.asks`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from runtime.parts import EventPlan, Found
 from runtime.table import Field
@@ -29,8 +30,7 @@ Meet: TypeAlias = Callable[[dict[str, Any]], Found]
 BadValue."""
 
 
-@dataclass(slots=True, eq=False)
-class Kind:
+class Kind(Struct, eq=False):
     """One type of event as it comes in: (key in JSON, declared name, check, required, plain) for each of the `fields`.
     `plain` is a class whose small or ASCII values need no check: `str` for text without options, `int` for numbers
     without a range."""

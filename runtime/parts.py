@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import inf
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from runtime.limits import Best, Limits, Repeated
 from runtime.match import Matcher
@@ -17,8 +18,7 @@ Giver: TypeAlias = Callable[[Any, int, Any], int]
 """``(lead, t, properties) -> `` what a rule gives at a match, counted at once."""
 
 
-@dataclass(slots=True, eq=False)
-class RulePlan:
+class RulePlan(Struct, eq=False):
     """One `on` rule. `plain` says that a match alone decides: its points are fixed and nothing limits them; `give` is
     there where its points are fixed and only its own limits hold them back. `asks` says that more than its match looks
     at the event's properties."""
@@ -39,8 +39,7 @@ class RulePlan:
     give: Giver | None = None
 
 
-@dataclass(slots=True, eq=False)
-class ProfilePlan:
+class ProfilePlan(Struct, eq=False):
     """The `when` rules of a score: (name, branches, position of the group), and the most that each group may be."""
 
     rules: list[tuple[str, list[tuple[Test, int | None, Value | None]], int | None]]
@@ -48,8 +47,12 @@ class ProfilePlan:
     groups: list[str]
 
 
-@dataclass(slots=True, eq=False)
-class ScorePlan:
+def _nowhere(lead: Any, t: int) -> tuple[int, int]:
+    """The descent of a score that has none."""
+    raise AssertionError("the score does not degrade")
+
+
+class ScorePlan(Struct, eq=False):
     at: int
     key: str
     low: int | None
@@ -60,14 +63,16 @@ class ScorePlan:
     ageing: Ageing | None
     profile: ProfilePlan | None
     dated: bool
-    descent: Callable[[Any, int], tuple[int, int]] = field(init=False)
-    lowest: Any = field(init=False)
+    descent: Callable[[Any, int], tuple[int, int]] = _nowhere
+    lowest: Any = -inf
     """The lower end, or an infinity; so the upper one."""
-    highest: Any = field(init=False)
+    highest: Any = inf
 
     def __post_init__(self) -> None:
-        self.lowest = -inf if self.low is None else self.low
-        self.highest = inf if self.high is None else self.high
+        if self.low is not None:
+            self.lowest = self.low
+        if self.high is not None:
+            self.highest = self.high
 
     def clamp(self, points: int) -> int:
         if self.low is not None and points < self.low:
@@ -77,16 +82,14 @@ class ScorePlan:
         return points
 
 
-@dataclass(slots=True, eq=False)
-class TallyPlan:
+class TallyPlan(Struct, eq=False):
     at: int
     name: str
     rest: Test | None
     days: int | None
 
 
-@dataclass(slots=True, eq=False)
-class TriggerPlan:
+class TriggerPlan(Struct, eq=False):
     """`bit` is set for a `when` trigger without `on`, which fires when its condition turns true."""
 
     at: int
@@ -99,8 +102,7 @@ class TriggerPlan:
     bit: int
 
 
-@dataclass(slots=True, eq=False)
-class Touched:
+class Touched(Struct, eq=False):
     """One score that an event touches, and the rules that match, in source order."""
 
     at: int
@@ -113,8 +115,7 @@ no limit give, and `raised` says that one of them is positive; `gives` asks the 
 thousandths or an infinity."""
 
 
-@dataclass(slots=True, eq=False)
-class Found:
+class Found(Struct, eq=False):
     """What follows from one combination of matching rows of a type of event: `matched` are the tallies that count, and
     the rules that match, in the order of scores; `closely` if there is a tally, a rule that must be looked at by
     itself, or a score that ages. If not, `sums` says it all.
@@ -130,7 +131,7 @@ class Found:
     asks: bool
     plainly: bool
     sums: list[Sum]
-    _apart: tuple[list[TallyPlan], list[Touched]] = field(init=False)
+    _apart: tuple[list[TallyPlan], list[Touched]] | None = None
 
     @property
     def scores(self) -> list[Touched]:
@@ -139,9 +140,7 @@ class Found:
 
     def apart(self) -> tuple[list[TallyPlan], list[Touched]]:
         """`matched`, sorted: tallies, and rules by score. Made when it is asked for, as most combinations never are."""
-        try:
-            return self._apart
-        except AttributeError:
+        if self._apart is None:
             tallies: list[TallyPlan] = []
             scores: dict[int, Touched] = {}
             for payload in self.matched:
@@ -150,11 +149,10 @@ class Found:
                 else:
                     scores.setdefault(payload.score, Touched(payload.score, [])).rules.append(payload)
             self._apart = tallies, list(scores.values())
-            return self._apart
+        return self._apart
 
 
-@dataclass(eq=False)
-class EventPlan:
+class EventPlan(Struct, eq=False, dict=True):
     """One type of event; `triggers` are those to be taken at a look at such an event: `simple` if these are the `when`
     triggers alone and the event is active; `asks` if a trigger may look at its properties."""
 

@@ -7,11 +7,9 @@ first such event comes, so that a start costs what it uses.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from runtime.idle import idle
 from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.parts import EventPlan, ProfilePlan, RulePlan, ScorePlan, TallyPlan, TriggerPlan
 from runtime.profile import computed, with_profile
@@ -22,21 +20,18 @@ from runtime.timing import lines_of, named, waits, windows
 from runtime.written import Outline, held, noted, other, step_of
 
 
-@dataclass(eq=False)
 class Plan:
     """A table made ready. Positions of scores and tallies are by name; of triggers by source order.
 
     `turns` holds (attribute, kind, D) of the date conditions of rules and triggers; `waits` the durations that triggers
     wait for: ("idle", D), ("quiet", score, D), ("stagefor", stage, D)."""
 
-    table: Table
-    terms: Terms = field(init=False)
-    scores: list[ScorePlan] = field(init=False)
-    tallies: list[TallyPlan] = field(init=False)
-    triggers: list[TriggerPlan] = field(init=False)
+    scores: list[ScorePlan]
+    tallies: list[TallyPlan]
+    triggers: list[TriggerPlan]
 
-    def __post_init__(self) -> None:
-        source = self.table
+    def __init__(self, table: Table) -> None:
+        self.table = source = table
         self._numbers = 0
         self.keys = sorted(source.scores)
         self.tally_names = sorted(source.tallies)
@@ -235,7 +230,6 @@ class Plan:
         self.steps = [(degrading, step_of(outline, degrading)) for degrading in self.degrading]
         for degrading in self.degrading:
             degrading.descent = descent_of(degrading, self.shown[degrading.at], self.lines[degrading.at])
-        self.idle = None if self.midnights or self.timeless else idle(outline, self.degrading, self.lines)
 
     def _shortest_wait(self) -> int | None:
         """How long after an active event nothing new can fall due, in a model where an active event starts all waiting

@@ -36,9 +36,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from typing import Any, TypeAlias
+
+from msgspec import NODEFAULT, field
+from msgspec.structs import fields
+
+from runtime.record import Record
 
 FORMAT = "leadscore-table"
 VERSION = 1
@@ -50,8 +54,7 @@ class TableError(Exception):
     """A table that can't be used; the text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record, frozen=True):
     """A property or an attribute. `spelling` is the key in JSON; `low` and `high` bound a number; `options` those of
     "one of"; `fold` says that comparisons ignore case."""
 
@@ -65,15 +68,13 @@ class Field:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record, frozen=True):
     spelling: str
     passive: bool = False
     properties: Mapping[str, Field] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record, frozen=True):
     """Which events are meant: those of type `on` for which `where` holds.
 
     With an index, `rows` and `rest` stand instead of `where`: the event matches if all terms of any row hold, each of
@@ -85,8 +86,7 @@ class Match:
     rest: Term | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Record, frozen=True):
     """`times` firings, or `points` thousandths of points, in all or in the last `per` microseconds; for each value of
     the property `each`."""
 
@@ -96,21 +96,18 @@ class Limit:
     each: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Record, frozen=True):
     times: int
     within: int
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(Record, frozen=True):
     """`each` is the property whose values are counted apart, if any."""
 
     each: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnRule:
+class OnRule(Record, frozen=True):
     """Adds `points` (thousandths, negative to subtract) or the value of the term `value` (points) at each match."""
 
     name: str
@@ -125,15 +122,13 @@ class OnRule:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Record, frozen=True):
     when: Term
     points: int | None = None
     value: Term | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WhenRule:
+class WhenRule(Record, frozen=True):
     """Profile points of the first branch whose condition holds."""
 
     name: str
@@ -142,8 +137,7 @@ class WhenRule:
     group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record, frozen=True):
     """`limits` of a group of `on` rules, or `most`, the most that the sum of a group of `when` rules may be."""
 
     label: str | None = None
@@ -151,8 +145,7 @@ class Group:
     most: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Degrade:
+class Degrade(Record, frozen=True):
     """At a step the score drops by `points`, or by the fraction `percent` of it, to no less than `floor` (None: no
     floor). `without` is "activity" or "increase" with `after`, or None: steps at first activity + k·`every`."""
 
@@ -164,8 +157,7 @@ class Degrade:
     floor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ageing:
+class Ageing(Record, frozen=True):
     """`expire` days; `fade` (a fraction) every `every` days, of the first value if `of_first`."""
 
     expire: int | None = None
@@ -174,16 +166,14 @@ class Ageing:
     of_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Record, frozen=True):
     """`below` is the first value above the band, None for the last."""
 
     name: str
     below: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Record, frozen=True):
     """A score of rules, or, with `value`, one computed from others. `low` and `high` bound it, None is open."""
 
     label: str | None = None
@@ -199,8 +189,7 @@ class Score:
     value: Term | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Record, frozen=True):
     """`days` is None for a tally that never falls."""
 
     match: Match
@@ -208,14 +197,12 @@ class Tally:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
+class Stages(Record, frozen=True):
     path: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Record, frozen=True):
     """`do` holds the actions in order: ``("move", stage)``, ``("emit", name)``, ``("tag", text)``, ``("untag", text)``,
     ``("set", attribute, term)``, ``("add", key, points)``, ``("reset", key, points)`` (points in thousandths)."""
 
@@ -227,8 +214,7 @@ class Trigger:
     do: tuple[Term, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AccountScore:
+class AccountScore(Record, frozen=True):
     """`how` is "sum", "max", "average", "top" (of the `top` largest) or "count" (then `of` is None)."""
 
     how: str
@@ -238,15 +224,13 @@ class AccountScore:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Record, frozen=True):
     attribute: str | None = None
     scores: Mapping[str, AccountScore] = field(default_factory=dict)
     triggers: tuple[Trigger, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Record, frozen=True):
     """`pick` is "highest", "lowest" or None; of `count` leads or the fraction `percent` of them, by the score `by`."""
 
     pick: str | None = None
@@ -275,8 +259,7 @@ CLOCK: Mapping[str, str] = {
 """The parts of a format such as ``DD.MM.YYYY hh:mm``, with the regular expression of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Record, frozen=True):
     """An event that a record gives: its `type` in JSON, or the expression `typed` for it; ``lead`` carries attributes.
 
     `whole` is the expression of an object with all properties; those of `data`, by their key in JSON, replace them."""
@@ -287,8 +270,7 @@ class Given:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Record, frozen=True):
     """What becomes of a record. `word` is "on" (it gives `gives` if `when` holds), "ignore" (it is left out if `when`
     holds), "else" (if none of these held; without `gives` it is left out) or "always" (beside what else it gives)."""
 
@@ -297,8 +279,7 @@ class Pick:
     gives: tuple[Given, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record, frozen=True):
     """How payloads of another system become events: JMESPath expressions. `each` finds the records, `columns` name the
     cells of rows without a header; of the records for which `where` holds, the first of `picks` that fits decides."""
 
@@ -315,8 +296,7 @@ class Source:
     picks: tuple[Pick, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record, frozen=True):
     model: str
     lateness: int
     label: str | None = None
@@ -338,13 +318,13 @@ class Table:
 
 def _plain(value: Any, labels: bool = True) -> Any:
     """The JSON form of a part of a table: classes become objects without their defaults, tuples arrays."""
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, Record):
         given = {}
         for part in fields(value):
             if part.name == "label" and not labels:
                 continue
             inner = getattr(value, part.name)
-            default = part.default_factory() if part.default_factory is not MISSING else part.default
+            default = part.default if part.default_factory is NODEFAULT else part.default_factory()
             if inner != default or type(inner) is not type(default):
                 given[part.name] = _plain(inner, labels)
         return given

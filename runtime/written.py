@@ -9,11 +9,11 @@ names chosen here go into the text that is compiled, never text of the user's: t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from runtime.lead import Lead
 from runtime.parts import ScorePlan, TriggerPlan
+from runtime.record import Record
 from runtime.table import Table, Term
 from runtime.terms import Terms
 
@@ -23,8 +23,7 @@ _DEEPEST = 20
 """Terms nested deeper than this are asked as closures: the interpreter's own parser has a limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Record, frozen=True):
     """What of a plan the texts are written from: `keys` of the scores by position, the `when` triggers `edged`, and the
     plan's `turns` and `waits`."""
 
@@ -36,7 +35,7 @@ class Outline:
     waits: list[Term]
 
 
-class Writer:
+class _Writer:
     """Collects the constants that a text refers to, and turns texts into functions."""
 
     def __init__(self, plan: Outline) -> None:
@@ -131,7 +130,7 @@ class Writer:
 
 def held(plan: Outline) -> Callable[[Lead, Any, int], int]:
     """``(lead, properties, t) -> `` the bits of the `when` triggers whose conditions hold."""
-    writer = Writer(plan)
+    writer = _Writer(plan)
     parts = []
     for trigger in plan.edged:
         when = plan.table.triggers[trigger.at].when
@@ -143,7 +142,7 @@ def held(plan: Outline) -> Callable[[Lead, Any, int], int]:
 
 def noted(plan: Outline) -> Callable[[Lead, int], bool]:
     """``(lead, t) -> `` whether a date condition turns or a wait ends at t."""
-    writer = Writer(plan)
+    writer = _Writer(plan)
     ends = [f"({running} and {end} == t)" for running, end in writer.waits()]
     turns = writer.turns()
     turned = ["t in instants"] if turns else []
@@ -154,7 +153,7 @@ def noted(plan: Outline) -> Callable[[Lead, int], bool]:
 
 def other(plan: Outline) -> Callable[[Lead, int], int]:
     """``(lead, done) -> `` the first instant after `done` at which a date condition turns or a wait ends; or NEVER."""
-    writer = Writer(plan)
+    writer = _Writer(plan)
     lines = ["found = NEVER"]
     for running, end in writer.waits():
         lines += [f"if {running}:", f" at = {end}", " if done < at < found: found = at"]
@@ -172,7 +171,7 @@ def step_of(plan: Outline, score: ScorePlan) -> Callable[[Lead, int], int]:
     since = {None: "lead.first_active", "activity": "lead.active"}.get(degrade.without, f"lead.raised[{at}]")
     first = degrade.every if degrade.without is None else degrade.after
     floor = degrade.floor if degrade.floor is not None else score.low
-    writer = Writer(plan)
+    writer = _Writer(plan)
     lines = [f"if lead.a[{at}] <= 0: return NEVER", f"at = {since}", "if at is None: return NEVER"]
     if floor is not None:
         if score.dated:
