@@ -109,7 +109,10 @@ class Limits(Record, frozen=True):
         return points
 
     def allow(self, lead: Lead, t: int, data: Any) -> bool:
-        return all(times.allows(lead, t, data) for times in self.times)
+        for times in self.times:  # noqa: SIM110 - this is the hot path
+            if not times.allows(lead, t, data):
+                return False
+        return True
 
     def count(self, lead: Lead, t: int, data: Any, points: int) -> None:
         """A firing of so many points happened."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from runtime.idle import idle
 from runtime.limits import Best, Limits, Points, Repeated, Times, giver
 from runtime.parts import EventPlan, ProfilePlan, RulePlan, ScorePlan, TallyPlan, TriggerPlan
 from runtime.profile import computed, with_profile
@@ -230,6 +231,7 @@ class Plan:
         self.steps = [(degrading, step_of(outline, degrading)) for degrading in self.degrading]
         for degrading in self.degrading:
             degrading.descent = descent_of(degrading, self.shown[degrading.at], self.lines[degrading.at])
+        self.idle = None if self.midnights or self.timeless else idle(outline, self.degrading, self.lines)
 
     def _shortest_wait(self) -> int | None:
         """How long after an active event nothing new can fall due, in a model where an active event starts all waiting

@@ -35,7 +35,7 @@ class Outline(Record, frozen=True):
     waits: list[Term]
 
 
-class _Writer:
+class Writer:
     """Collects the constants that a text refers to, and turns texts into functions."""
 
     def __init__(self, plan: Outline) -> None:
@@ -130,7 +130,7 @@ class _Writer:
 
 def held(plan: Outline) -> Callable[[Lead, Any, int], int]:
     """``(lead, properties, t) -> `` the bits of the `when` triggers whose conditions hold."""
-    writer = _Writer(plan)
+    writer = Writer(plan)
     parts = []
     for trigger in plan.edged:
         when = plan.table.triggers[trigger.at].when
@@ -142,7 +142,7 @@ def held(plan: Outline) -> Callable[[Lead, Any, int], int]:
 
 def noted(plan: Outline) -> Callable[[Lead, int], bool]:
     """``(lead, t) -> `` whether a date condition turns or a wait ends at t."""
-    writer = _Writer(plan)
+    writer = Writer(plan)
     ends = [f"({running} and {end} == t)" for running, end in writer.waits()]
     turns = writer.turns()
     turned = ["t in instants"] if turns else []
@@ -153,7 +153,7 @@ def noted(plan: Outline) -> Callable[[Lead, int], bool]:
 
 def other(plan: Outline) -> Callable[[Lead, int], int]:
     """``(lead, done) -> `` the first instant after `done` at which a date condition turns or a wait ends; or NEVER."""
-    writer = _Writer(plan)
+    writer = Writer(plan)
     lines = ["found = NEVER"]
     for running, end in writer.waits():
         lines += [f"if {running}:", f" at = {end}", " if done < at < found: found = at"]
@@ -171,7 +171,7 @@ def step_of(plan: Outline, score: ScorePlan) -> Callable[[Lead, int], int]:
     since = {None: "lead.first_active", "activity": "lead.active"}.get(degrade.without, f"lead.raised[{at}]")
     first = degrade.every if degrade.without is None else degrade.after
     floor = degrade.floor if degrade.floor is not None else score.low
-    writer = _Writer(plan)
+    writer = Writer(plan)
     lines = [f"if lead.a[{at}] <= 0: return NEVER", f"at = {since}", "if at is None: return NEVER"]
     if floor is not None:
         if score.dated:
