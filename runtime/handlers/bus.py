@@ -65,28 +65,27 @@ class Bus:
         """Send parcels; those that must come again are `failed`, and so are all that come after them in their order.
         Unless there is `park`, nothing goes into the queue."""
         sent, waiting = Sent(), _Waiting(parcels)
-        tries: dict[str, int] = {}
+        in_vain = 0
         while heads := waiting.heads(self._known):
             if late():
                 waiting.give_up("the time limit came near")
                 break
-            again = False
-            for head, code in zip(heads, self._put([head.entry for head in heads]), strict=True):
+            codes = self._put([head.entry for head in heads])
+            vain = 0
+            for head, code in zip(heads, codes, strict=True):
                 if code is None:
                     self._remember(head.id)
                     sent.published += 1
                     waiting.done(head)
-                elif not park and code in _FOR_GOOD:
-                    waiting.fail(head, code)
-                elif park and (code in _FOR_GOOD or not head.parcel.patient):
-                    self._park(head, code, waiting, sent)
+                elif code in _FOR_GOOD or not head.parcel.patient:
+                    self._give_up(head, code, waiting, sent, park=park)
                 else:
-                    tries[head.parcel.whose] = tries.get(head.parcel.whose, 0) + 1
-                    again = True
-                    if tries[head.parcel.whose] >= _TRIES:
-                        waiting.fail(head, code)
-            if again:
-                self.pause(_PAUSE * 2 ** max(tries.values()))
+                    vain = max(vain, waiting.in_vain(head, code))
+            in_vain = in_vain + 1 if vain and None not in codes else 0
+            if in_vain >= _TRIES:  # it is the bus, not the entries
+                waiting.give_up("the bus takes nothing")
+            elif vain:
+                self.pause(_PAUSE * 2**vain)
         return sent
 
     def _known(self, id: str) -> bool:
@@ -114,9 +113,9 @@ class Bus:
             return [code] * len(entries)
         return [each.get("ErrorCode") for each in answer["Entries"]]
 
-    def _park(self, head: _Head, code: str, waiting: _Waiting, sent: Sent) -> None:
-        """Put a publication that does not go into the queue."""
-        if self.say(write_parked(head.line, code)):
+    def _give_up(self, head: _Head, code: str, waiting: _Waiting, sent: Sent, *, park: bool) -> None:
+        """Put a publication that does not go into the queue, if it is to `park` there."""
+        if park and self.say(write_parked(head.line, code)):
             sent.parked += 1
             waiting.done(head)
         else:
@@ -166,6 +165,7 @@ class _Waiting:
 
     def __init__(self, parcels: Iterable[Parcel]) -> None:
         self._queues: dict[str, deque[tuple[Parcel, str]]] = {}
+        self._tries: dict[str, int] = {}
         for parcel in parcels:
             if parcel.lines:
                 self._queues.setdefault(parcel.whose, deque()).extend([(parcel, line) for line in parcel.lines])
@@ -197,6 +197,14 @@ class _Waiting:
 
     def done(self, head: _Head) -> None:
         self._queues[head.parcel.whose].popleft()
+
+    def in_vain(self, head: _Head, why: str) -> int:
+        """How often somebody was tried in vain; given up at the last try."""
+        whose = head.parcel.whose
+        self._tries[whose] = self._tries.get(whose, 0) + 1
+        if self._tries[whose] >= _TRIES:
+            self.fail(head, why)
+        return self._tries[whose]
 
     def fail(self, head: _Head, why: str) -> None:
         """Give somebody up: all that waits of theirs must come again."""

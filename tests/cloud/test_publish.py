@@ -201,6 +201,17 @@ def test_a_bus_that_can_not_be_reached_loses_nothing(outbox: Outbox) -> None:
     assert len(outbox.arrived()) == 2
 
 
+def test_a_bus_that_takes_nothing_is_not_asked_for_each_lead(outbox: Outbox) -> None:
+    outbox.take(*[event(n, f"lead-{n}") for n in range(25)])
+    outbox.events.failing = lambda entry: "ThrottlingException"
+    records = outbox.records()
+    waits: list[float] = []
+    outbox.publish.bus.pause = waits.append
+    assert outbox(records) == numbers(records)[:1]
+    assert len(outbox.events.calls) == 4
+    assert sum(waits) < 5
+
+
 def test_what_a_bus_never_takes_goes_to_the_queue_as_it_is(outbox: Outbox) -> None:
     outbox.take(event(1, data={"amount": 0.125}), event(2, "bob"), event(3, **at(5)))
     outbox.events.failing = failing("ann", "MalformedDetail")
