@@ -372,6 +372,14 @@ def test_the_document_is_valid_and_served(client):
     assert client.get("/openapi.json") == json.loads(json.dumps(document()))
 
 
+def test_the_page_about_the_interface_tells_every_route_and_parameter(root):
+    page = (root / "docs" / "api.md").read_text(encoding="utf-8")
+    told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+    assert {f"{route.method} {route.path}" for route in ROUTES} <= told
+    parameters = {each.name for route in ROUTES for each in route.parameters if each.place == "query"}
+    assert {name for name in parameters if f"`{name}`" not in page and f"`{name}=" not in page} == set()
+
+
 def test_every_route_is_answered_by_a_method_of_its_name():
     assert all(callable(getattr(Query, route.name)) for route in ROUTES)
     assert len({route.name for route in ROUTES}) == len(ROUTES)
