@@ -6,9 +6,11 @@
 | lines | the lead's | ``E#`` time of the first ``#`` token | older accepted lines of the lead, packed |
 | checkpoint | the lead's | ``K#`` token | the state after events that have expired |
 | part | the lead's | ``P#`` token ``#`` number | a piece of a state or of lines above the size of an item |
+| to remove | the lead's | ``X#`` token ``#`` number | what an erase has still to remove (`runtime.dynamo.erase`) |
 | claim | ``C#`` hash of (source, id) | ``C`` | which content the pair stands for; may carry lines |
 | account | ``A#`` hash of the name | ``S``, ``M#`` hash of a lead's id | its state; a member as of its latest look |
 | release | ``R#`` | ``LIVE``, ``V#`` number | which table is live, and the releases before |
+| segment | ``G#`` token | ``W``, ``F#`` token | what a cursor goes on with (`runtime.dynamo.segments`) |
 
 Names are hashed in keys: a name of any length fits, neither logs nor the marks that erased leads leave behind name
 anybody. The index `due` (partition ``shard``, sort ``due``) holds only items for which time will do something.
