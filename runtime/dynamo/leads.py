@@ -247,7 +247,7 @@ class Leads:
         if sum(map(len, row.tail)) > PIECE:
             History(self.table, row).move_tail(self.model)
         new.sort()
-        lead, reach, newest = row.lead, _reach(row.lead), new[-1][0][0]
+        lead, reach, newest = row.lead, self._seen(row), new[-1][0][0]
         standing = None if lead is None or _behind(lead, new[0]) else self.model.standing(lead, row.digest)
         anew = standing is None
         if standing is None:
@@ -267,7 +267,7 @@ class Leads:
         history, chain = History(self.table, row), self.model.chain
         saved = history.saved(new[0][0][0]) if new else None
         near = None if saved is None else self.model.standing(saved.lead, saved.digest)
-        standing, after = self._begin(history) if near is None else (near, _reach(near.lead))
+        standing, after = self._begin(history) if near is None else (near, self._reached(near))
         if near is not None:
             kept = history.since_saved(self.model, near.lead.key)
         else:
@@ -275,6 +275,7 @@ class Leads:
         found = {event[0]: event for event in [*kept, *new]}
         events = [found[key] for key in sorted(found)]
         told = chain.bring(standing, events, events[-1][0][0], still=True).emitted if events else []
+        told += chain.bring(standing, [], self.model.began(row.digest), still=True).emitted
         done = -1 if row.lead is None else row.lead.done
         if done > standing.lead.done:
             told += chain.bring(standing, [], done).emitted
@@ -285,7 +286,14 @@ class Leads:
         if checkpoint is None:
             return self.model.chain.new(history.row.id), -1
         standing = self.model.taken_up(checkpoint.lead, checkpoint.digest)
-        return standing, _reach(standing.lead)
+        return standing, self._reached(standing)
+
+    def _seen(self, row: Row) -> int:
+        """The instant up to which the kept state has seen everything, the look at its release included."""
+        return max(_reach(row.lead), self.model.began(row.digest))
+
+    def _reached(self, standing: Standing) -> int:
+        return max(_reach(standing.lead), self.model.chain.links[standing.link].start)
 
     def _settle(self, row: Row, standing: Standing, told: list[Emitted], after: int, upto: int, *, anew: bool) -> None:
         """The row takes the lead's new state, and what is to be published of its firings after one instant and up to
@@ -351,7 +359,7 @@ class Leads:
     def _sweep(self, row: Row, upto: int) -> bool:
         lead, due, was = row.lead, row.due, row.digest
         assert lead is not None
-        after = reach = _reach(lead)
+        after = reach = self._seen(row)
         told: list[Emitted] = []
         standing = self.model.standing(lead, was)
         anew = standing is None
@@ -388,7 +396,7 @@ class Leads:
         if row.lead is None:
             return None
         chain = self.model.chain
-        standing = self.model.standing(row.lead, row.digest) if _reach(row.lead) <= t else None
+        standing = self.model.standing(row.lead, row.digest) if self._seen(row) <= t else None
         if standing is not None:
             chain.bring(standing, [], t, tell=False)
             return standing.lead

@@ -53,6 +53,11 @@ class Model:
         """What the state of a lead that stands there carries."""
         return mark_of(self.chain.links[standing.link].digest)
 
+    def began(self, mark: bytes) -> int:
+        """The instant of the release from which on states carry a mark; -1 for those of the first table, and others."""
+        digest = self._known.get(mark)
+        return max((link.start for link in self.chain.links[1:] if digest in (link.digest, *link.fits)), default=-1)
+
     def standing(self, lead: Lead, mark: bytes) -> Standing | None:
         """Where a kept state stands; None if its lead must be folded anew."""
         digest = self._known.get(mark)

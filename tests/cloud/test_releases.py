@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import threading
 from dataclasses import replace
@@ -414,3 +415,64 @@ def test_a_handler_folds_a_trial_for_itself(releases):
     assert live.model() is model
     assert (canary.share, meaning(shadow.table)) == (50_000, meaning(rules(THREE)))
     assert live.canary()[1] is shadow
+
+
+# --- publications -----------------------------------------------------------------------------------------------------
+
+FIVE = 'trigger five { when s >= 5 emit "five" }\n'
+
+
+def told(worker):
+    """What was published since, as (type, day)."""
+    found = [json.loads(each) for each in worker.table.published]
+    worker.table.published.clear()
+    return [(each["type"], (read_instant(each["time"]) - NOW) / DAY) for each in found]
+
+
+def test_what_fires_at_a_release_is_published_once_and_stays(releases):
+    go(releases, TEN)
+    worker = Worker(releases)
+    worker.take(event(-2))
+    go(releases, TEN + FIVE, keep=True)
+    worker.leads.sweep(lead_key("L"), NOW + DAY)
+    assert told(worker) == [("five", 0)]
+    worker.take(event(1))
+    worker.leads.sweep(lead_key("L"), NOW + 3 * DAY)
+    assert told(worker) == []
+    worker.take(event(-1))
+    assert told(worker) == []
+    assert worker.scores(2) == '{"s":30}'
+
+
+def test_what_fires_at_a_release_is_taken_back_if_a_late_event_had_it_otherwise(releases):
+    down = "event down { }\n" + TEN.replace("score s {", "score s { rule d { on down subtract 20 }")
+    go(releases, down)
+    worker = Worker(releases)
+    worker.take(event(-2))
+    go(releases, down + FIVE, keep=True)
+    worker.leads.sweep(lead_key("L"), NOW)
+    assert told(worker) == [("five", 0)]
+    worker.take(event(-1, "down"))
+    assert told(worker) == [("five.retracted", 0)]
+
+
+def test_going_back_takes_back_what_only_the_release_made_fire(releases):
+    first = go(releases, TEN)
+    worker = Worker(releases)
+    worker.take(event(-2))
+    go(releases, TEN + FIVE)
+    worker.leads.sweep(lead_key("L"), NOW)
+    assert told(worker) == [("five", -2)]
+    releases.release(releases.propose_again(first, ME, NOW + 1))
+    worker.take(event(1))
+    assert told(worker) == [("five.retracted", -2)]
+
+
+def test_a_lead_just_before_the_release_stands_under_the_table_before(releases):
+    go(releases, TEN)
+    worker = Worker(releases)
+    worker.take(event(-2))
+    go(releases, THREE + "tally visits { on visit }\n", keep=True)
+    worker.leads.sweep(lead_key("L"), NOW)
+    just_before = worker.leads.at("L", NOW - 1)
+    assert (len(just_before.tallies), len(worker.leads.at("L", NOW).tallies)) == (0, 1)
