@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measuring import ROOT, quick
 
-NAMES = ("matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud")
+NAMES = ("matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init")
 
 
 def main() -> None:

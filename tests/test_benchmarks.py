@@ -18,7 +18,9 @@ def brief(root: Path, name: str) -> str:
     return subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("name", ["matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud"])
+@pytest.mark.parametrize(
+    "name", ["matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init"]
+)
 def test_a_benchmark_runs_and_prints_a_table(root: Path, name: str) -> None:
     printed = brief(root, name)
     assert "| --" in printed
