@@ -37,6 +37,12 @@ def order(number: int, lead: str = "ann", note: str = "", minute: int | None = N
     )
 
 
+@pytest.fixture(autouse=True)
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are rolled up out of claims sooner than usual, so that few orders are enough to see it."""
+    monkeypatch.setattr("runtime.dynamo.leads.MANY", 4)
+
+
 @pytest.fixture
 def world(dynamodb: str) -> World:
     made = World(dynamodb, MODEL)
@@ -61,7 +67,7 @@ def mark(world: World, id: str = "ann") -> Any:
     return world.table.get(lead_key(id), STATE)
 
 
-MANY = range(60)
+MANY = range(16)
 """Orders enough for lines in claims and in items of their own."""
 
 
@@ -70,7 +76,7 @@ def test_only_a_mark_is_left_and_it_names_nobody(world):
     assert {item["sk"][:2] for item in everything(world.table)} >= {"S", "C", "E#", "K#"}
     version = mark(world)["v"]
     erased = erase(world.table, "ann", NOW)
-    assert (erased.found, erased.done, erased.claims) == (True, True, 60)
+    assert (erased.found, erased.done, erased.claims) == (True, True, 16)
     (left,) = everything(world.table)
     assert left == {"pk": lead_key("ann"), "sk": "S", "v": version + 1, "gone": NOW}
     assert shown(world, "ann") is None
@@ -86,11 +92,11 @@ def test_a_state_in_parts_is_erased_too(world, monkeypatch):
 
 def test_other_leads_stay_as_they_are(world):
     taken(world, *MANY)
-    taken(world, *range(100, 140), lead="bob")
+    taken(world, *range(100, 112), lead="bob")
     before = [item for item in everything(world.table) if item.get("lead", item["pk"]) == lead_key("bob")]
     erase(world.table, "ann", NOW)
     assert [item for item in everything(world.table) if item["pk"] != lead_key("ann")] == before
-    assert shown(world, "bob") == 40
+    assert shown(world, "bob") == 12
 
 
 def test_events_up_to_the_mark_are_refused_and_leave_nothing(world):
@@ -161,7 +167,7 @@ class Dying(Table):
 def test_an_erase_that_dies_has_changed_nothing_or_is_gone_on_with(dynamodb):
     world = World(dynamodb, MODEL)
     world.time = NOW
-    taken(world, *range(40))
+    taken(world, *range(16))
     dying, before = 0, everything(world.table)
     while True:
         try:
@@ -170,36 +176,36 @@ def test_an_erase_that_dies_has_changed_nothing_or_is_gone_on_with(dynamodb):
         except Crash:
             # Either the lead is as it was, or it is gone; never in between. What comes later begins anew.
             gone = "gone" in mark(world)
-            assert shown(world, "ann") == (None if gone else 40)
+            assert shown(world, "ann") == (None if gone else 16)
             assert taken(world, 5) == ["rejected" if gone else "duplicate"]
-        dying += 7
-    assert dying > 40
-    assert len(before) > 40
+        dying += 3
+    assert dying > 16
+    assert len(before) > 16
     assert len(everything(world.table)) == 1
 
 
 def test_a_new_lead_is_not_touched_by_an_erase_that_is_gone_on_with(dynamodb):
     world = World(dynamodb, MODEL)
     world.time = NOW
-    taken(world, *range(40))
+    taken(world, *range(16))
     with pytest.raises(Crash):
-        erase(Dying(world.table, 10), "ann", START + 50 * MINUTE)
-    assert taken(world, *range(100, 140)) == ["accepted"] * 40
-    assert shown(world, "ann") == 40
+        erase(Dying(world.table, 5), "ann", START + 50 * MINUTE)
+    assert taken(world, *range(100, 116)) == ["accepted"] * 16
+    assert shown(world, "ann") == 16
     assert taken(world, 99) == ["accepted"], "late: the new lead is folded anew, without what is left of the old one"
-    assert shown(world, "ann") == 41
+    assert shown(world, "ann") == 17
     whole = Leads(world.table, world.model, lambda: NOW)
-    assert len(whole.events_of("ann")) == 41
+    assert len(whole.events_of("ann")) == 17
 
 
 def test_a_note_whose_mark_never_came_removes_nothing(world):
-    taken(world, *range(40))
+    taken(world, *range(16))
     with pytest.raises(Crash):
         erase(Dying(world.table, 1), "ann", NOW)  # the note is written, the mark is not
     taken(world, 40)
     world.time = NOW + DAY
     assert erase(world.table, "nobody", NOW).found is False
-    assert shown(world, "ann") == 41
+    assert shown(world, "ann") == 17
     erase(world.table, "ann", NOW)
     assert len(everything(world.table)) == 1
 
@@ -250,7 +256,7 @@ def test_an_export_is_all_that_is_known(world):
     told = json.loads(export(world.leads, "ann", NOW) or "")
     assert told["lead"] == "ann"
     assert told["model"] == "shop"
-    assert told["standing"]["scores"] == {"s": 60}
+    assert told["standing"]["scores"] == {"s": 16}
     assert told["standing"]["stage"] == "ready"
     assert told["attributes"] == {"email": "ann@example.org"}
     assert told["events"] == [json.loads(line) for line in [*lines, mail]]
