@@ -94,6 +94,14 @@ def test_changes_in_order_come_to_every_firing_of_the_reference(seed: int, dynam
     sample = make(seed)
     model, lines = patient(sample, 40)
     kept = Kept(dynamodb, model, max(run.now for run in sample.runs))
+    replayed = kept.accounts.changes._replayed
+
+    def taken_again(old: Any, new: Any) -> Any:
+        looks = replayed(old, new)
+        assert looks is not None, "the looks of a change in order were not taken again"
+        return looks
+
+    kept.accounts.changes._replayed = taken_again  # type: ignore[method-assign]
     pks = sorted({lead_key(json.loads(line)["subject"]) for line in lines})
     for t, group in itertools.groupby(sorted(lines, key=moment), moment):
         for pk in pks:
