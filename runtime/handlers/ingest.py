@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
-
 from runtime.dynamo.leads import ERASED, Leads, Verdict
 from runtime.handlers import observed
+from runtime.handlers.deadline import time_left
 from runtime.handlers.poison import Poison, PoisonQueue
 from runtime.handlers.records import Record, lines_of, of_json, of_kinesis, of_sqs, subject_of
 from runtime.handlers.world import World, world
@@ -24,9 +23,9 @@ from runtime.mapping import Unmapped
 
 AT_ONCE = 20
 """Leads that are taken between two looks at the time that is left."""
-_MARGIN_MS = 5_000
 _FAILED_BEFORE = "an earlier record of its group failed"
 _NO_TIME = "the time limit came near"
+_UNREAD = "it could not be read"
 _NOT_KEPT = "what was refused could not be put away"
 
 
@@ -79,7 +78,11 @@ class Ingest:
                 for left in outcomes[at:]:
                     left.failed = _NO_TIME
                 return outcomes[:at]
-            outcome.lines = lines_of(self.world, outcome.record)
+            try:
+                outcome.lines = lines_of(self.world, outcome.record)
+            except Exception as error:  # noqa: BLE001  # the trouble of one record is no trouble of others
+                outcome.failed = _UNREAD
+                observed.log.warning("not read", extra=observed.trouble(error))
         return outcomes
 
     def _wave(self, leads: Leads, wave: list[Outcome], late: Callable[[], bool]) -> None:
@@ -172,13 +175,6 @@ def _leads_of(outcome: Outcome) -> set[str]:
 # --- invocations ------------------------------------------------------------------------------------------------------
 
 
-def time_left(context: Any) -> Callable[[], bool]:
-    """Says, when asked, whether the time limit is near: five seconds off, or a quarter of what was left at first."""
-    left: Callable[[], int] = context.get_remaining_time_in_millis
-    margin = min(_MARGIN_MS, left() // 4)
-    return lambda: left() <= margin
-
-
 def answer(ingest: Ingest, event: Any, context: Any) -> Any:
     """What an invocation is answered. Raises NotTaken where its source can be told in no other way, NotUnderstood for
     what comes from nowhere."""
@@ -203,6 +199,8 @@ def answer(ingest: Ingest, event: Any, context: Any) -> Any:
 
 def _batch(ingest: Ingest, given: list[dict[str, Any]], late: Callable[[], bool]) -> Any:
     """Records of a queue or a stream: the answer names those that must come again."""
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
+
     streamed = given[0].get("eventSource") == "aws:kinesis"
     records = [of_kinesis(each) if streamed else of_sqs(each) for each in given]
     outcomes = {each.record.id: each for each in ingest.take(records, late)}
@@ -240,7 +238,7 @@ def verdict_on(outcome: Outcome) -> dict[str, Any]:
 
 def _why(outcome: Outcome) -> str:
     """Why a record failed, for its sender: nothing of what the service said."""
-    if outcome.failed in (_NO_TIME, _NOT_KEPT, _FAILED_BEFORE):
+    if outcome.failed in (_NO_TIME, _NOT_KEPT, _UNREAD, _FAILED_BEFORE):
         return str(outcome.failed)
     return "it could not be taken now; send it again"
 

@@ -22,7 +22,7 @@ from runtime.dynamo.keys import ACCOUNT, LEAD, STATE
 from runtime.dynamo.rows import fetch, published
 from runtime.handlers import observed
 from runtime.handlers.bus import Bus, Parcel, Sent, read_parked
-from runtime.handlers.ingest import time_left
+from runtime.handlers.deadline import time_left
 from runtime.handlers.trials import Trials
 from runtime.handlers.world import World, world
 from runtime.times import SECOND

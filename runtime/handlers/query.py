@@ -19,7 +19,8 @@ from runtime.dynamo.rows import read
 from runtime.dynamo.segments import Expired, Page, Segments
 from runtime.explain import explain
 from runtime.handlers import observed, openapi
-from runtime.handlers.ingest import Ingest, Outcome, time_left, verdict_on
+from runtime.handlers.deadline import time_left
+from runtime.handlers.ingest import Ingest, Outcome, verdict_on
 from runtime.handlers.poison import PoisonQueue
 from runtime.handlers.records import Record
 from runtime.handlers.routes import MOST_ENTRIES, MOST_EVENTS, find

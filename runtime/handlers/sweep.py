@@ -17,7 +17,7 @@ from typing import Any
 from runtime.dynamo.client import Item
 from runtime.dynamo.keys import LEAD, shards
 from runtime.handlers import observed
-from runtime.handlers.ingest import time_left
+from runtime.handlers.deadline import time_left
 from runtime.handlers.world import World, world
 from runtime.times import SECOND
 

@@ -10,7 +10,7 @@ import pytest
 from runtime.dynamo.client import Spent, Table
 from runtime.dynamo.erase import erase
 from runtime.dynamo.keys import lead_key
-from runtime.handlers import poison
+from runtime.handlers import ingest, poison
 from runtime.handlers.ingest import NotTaken, NotUnderstood
 from tests.cloud.functions import NOW, Context, Shop, event, failures, kinesis, on_bus, sqs
 from tests.cloud.leads import model_of
@@ -182,6 +182,20 @@ def test_a_direct_call_is_told_what_to_send_again(shop):
     (first, second) = shop([event(1), event(2, "bob")])["verdicts"]
     assert first == {"verdict": "failed", "reason": "it could not be taken now; send it again"}
     assert second == {"verdict": "accepted"}
+
+
+def test_a_record_that_breaks_its_reader_fails_alone(shop, monkeypatch):
+    whole = ingest.lines_of
+
+    def broken(world: Any, record: Any) -> Any:
+        if b"e2" in record.body:
+            raise RuntimeError("nobody thought of this")
+        return whole(world, record)
+
+    monkeypatch.setattr(ingest, "lines_of", broken)
+    assert failures(shop(sqs(event(1), event(2), event(3)))) == ["m1"]
+    assert failures(shop(sqs(event(4), event(2), event(5), event(6, "bob"), groups="xxxy"))) == ["m1", "m2"]
+    assert shop.scores() == {"ann": 30, "bob": 10}
 
 
 def test_a_group_is_taken_up_to_what_fails_and_no_further(shop):
