@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ import click
 from cli.findings import counted
 from cli.problem import NO, Problem
 from cli.releasing import short
-from cli.stack import Place, place, takes_place
+from cli.stack import Place, parameters_of, place, takes_place
 from runtime import times
 from runtime.times import DAY, SECOND
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from runtime.dynamo.releases import Release
 
 _PAUSE = 5.0
+_RETENTION = 400
 _GRACE = 60 * SECOND
 _ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -43,9 +45,8 @@ Examples:
 @click.option(
     "--retention-days",
     type=click.IntRange(min=1),
-    default=400,
-    show_default=True,
-    help="With --local: how long accepted lines are kept, as the functions have it.",
+    metavar="N",
+    help="With --local: how long accepted events are kept; as the stack has it if not given, else 400.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(
@@ -55,7 +56,7 @@ def command(
     local: bool,
     no_wait: bool,
     parts: int,
-    retention_days: int,
+    retention_days: int | None,
     as_json: bool,
 ) -> int:
     """Bring every lead under the live model now. Without it leads follow when somebody looks at them.
@@ -71,12 +72,22 @@ def command(
         if not local and "RefoldMachine" not in here.outputs:
             raise Problem("there is no state machine to do it", hint="--local does the work here")
         if local:
-            done = _work(here, live, parts, retention_days * DAY)
+            done = _work(here, live, parts, _retention(here, retention_days) * DAY)
             return _tell(live, done, "done", as_json)
         return _machine(here, live, parts, no_wait=no_wait, as_json=as_json)
 
 
 # --- here -------------------------------------------------------------------------------------------------------------
+
+
+def _retention(here: Place, said: int | None) -> int:
+    """For how many days the functions keep accepted events: this work must not let them expire earlier."""
+    if said is not None:
+        return said
+    told = os.environ.get("LEADSCORE_RETENTION_DAYS")
+    if here.where.stack is not None:
+        told = parameters_of(here.where.stack).get("RetentionDays")
+    return int(told) if told and told.isascii() and told.isdigit() else _RETENTION
 
 
 def _work(here: Place, live: Release, parts: int, retention: int) -> list[Part]:

@@ -131,17 +131,26 @@ def _there(table: Table) -> None:
 
 def outputs_of(stack: str) -> dict[str, str]:
     """What a stack says of itself, by name. Raises Problem if there is no such stack."""
+    return {each["OutputKey"]: each["OutputValue"] for each in _described(stack).get("Outputs", ())}
+
+
+def parameters_of(stack: str) -> dict[str, str]:
+    """What a stack was told, by name. Raises Problem if there is no such stack."""
+    return {each["ParameterKey"]: each["ParameterValue"] for each in _described(stack).get("Parameters", ())}
+
+
+def _described(stack: str) -> dict[str, Any]:
     from runtime.handlers.clients import client
 
     try:
-        found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        found: list[dict[str, Any]] = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except Exception as error:
         if _code(error) == "ValidationError":
             raise Problem(
                 f"there is no stack {stack}", hint="look at the account and the region (AWS_REGION)"
             ) from None
         raise
-    return {each["OutputKey"]: each["OutputValue"] for each in found[0].get("Outputs", ())} if found else {}
+    return found[0] if found else {}
 
 
 @contextmanager

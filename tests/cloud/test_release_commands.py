@@ -17,7 +17,7 @@ from runtime.dynamo.trial import Trial
 from runtime.handlers import clients
 from runtime.handlers.bucket import S3Bucket
 from runtime.table import digest
-from runtime.times import now
+from runtime.times import DAY, now
 from tests.cloud.leads import create_table, service
 from tests.cloud.test_releases import CALLS, LABELLED, TEN, THREE, rules
 from tests.runtime.test_carry import event
@@ -288,10 +288,11 @@ def test_a_trial_is_counted_promoted_or_abandoned(here):
 # --- stacks, and mistakes ---------------------------------------------------------------------------------------------
 
 
-def stack(here, outputs, more=None):
+def stack(here, outputs, retention="400"):
     name = f"shop-{os.getpid()}-{next(_NUMBERS)}"
     body = {
         "Resources": {"Poison": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{name}-poison"}}},
+        "Parameters": {"RetentionDays": {"Type": "Number", "Default": retention}},
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
     }
     service(here.address, "cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(body))
@@ -331,6 +332,19 @@ def test_the_state_machine_of_a_stack_is_started_and_watched(here, monkeypatch):
     here("deploy", here.model(TEN))
     assert here("refold")[1].startswith(f"release 1, {short(TEN)}: done, 0 of 0 parts through")
     assert here("refold", "--no-wait")[1] == f"release 1, {short(TEN)}: started\n"
+
+
+def test_work_done_here_keeps_events_for_as_long_as_the_stack_does(here, monkeypatch):
+    kept = []
+    monkeypatch.setattr("cli.refold._work", lambda place, live, parts, retention: kept.append(retention // DAY) or [])
+    name = stack(here, {"TableName": here.table, "BucketName": here.bucket}, "900")
+    here("deploy", here.model(TEN))
+    here("refold", "--local")
+    monkeypatch.setenv("LEADSCORE_RETENTION_DAYS", "30")
+    here("refold", "--local")
+    here("refold", "--local", "--retention-days", "7")
+    here("refold", "--local", options=["--stack", name])
+    assert kept == [400, 30, 7, 900]
 
 
 def test_a_place_that_is_not_there_is_said_to_be_so(here):
