@@ -66,7 +66,7 @@ def _score(program: Program, sheet: ScoreSheet) -> dict[str, Any]:
     if sheet.stay is not None:
         longest, shown = sheet.stay.longest, sheet.stay.shown
         found["ready_in_silence"] = {
-            "decided": longest is not None and longest == shown,
+            "decided": sheet.stay.endless or (longest is not None and longest == shown),
             "reached": shown,
             "bound": longest,
         }

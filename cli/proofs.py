@@ -93,7 +93,9 @@ def _score(program: Program, sheet: ScoreSheet, *, verbose: bool) -> Iterator[st
         yield from _paths(program, named(scores, sheet.key), sheet, paths, verbose=verbose)
     for fallen in sheet.falls:
         yield f"  in silence: {_fall(fallen, sheet.ready)}"
-    if sheet.stay is not None and sheet.stay.longest is not None:
+    if sheet.stay is not None and sheet.stay.endless:
+        yield f"  in silence: there is no longest time, as {sheet.stay.why}"
+    elif sheet.stay is not None and sheet.stay.longest is not None:
         yield f"  in silence: nobody stays ready for longer than {span(sheet.stay.longest)}"
 
 

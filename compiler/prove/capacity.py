@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from compiler.prove.interval import Interval, computed
+from compiler.prove.netting import netted
 from compiler.prove.spans import LIFE, Amount, Stretch, least, times, total, weights
 from compiler.prove.study import Study
 from runtime.table import Limit, OnRule, Score, Trigger
@@ -69,8 +70,23 @@ class Capacity:
     def given(self, key: str, side: int = 1, stretch: Stretch = LIFE) -> Amount:
         """The most that rules and triggers have given (or taken) of what still counts, whatever the range cuts off."""
         score = self.study.scores[key]
+        if score.ageing is None:
+            return self._netted(key, side, stretch)
         parts = [each for _, each in self.parts(key, side)]
         return total(self._aged(score, part, parts, stretch) for part in parts)
+
+    def _netted(self, key: str, side: int, stretch: Stretch) -> Amount:
+        """What all parts give together, less what the same events take for sure."""
+        left = {named: part(stretch) for named, part in self.parts(key, side)}
+        found: list[Amount] = []
+        for names, most in self.netted(key, side, stretch):
+            alone = total(left.pop(("rule", name)) for name in sorted(names))
+            found.append(least([alone, most]))
+        return total([*found, *left.values()])
+
+    def netted(self, key: str, side: int, stretch: Stretch = LIFE) -> list[tuple[frozenset[str], Amount]]:
+        """Rules that cost something wherever they pay, and the most that they give together."""
+        return [*netted(self.study, key, side, lambda rule: self.often(key, rule, stretch))]
 
     def _aged(self, score: Score, part: Part, parts: list[Part], stretch: Stretch) -> Amount:
         given = part(stretch)

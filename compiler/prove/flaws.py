@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.errors import proofs as errors
+from compiler.errors.phrases import listing
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import Happening, as_test, given
@@ -71,12 +72,19 @@ def _parts(study: Study, reach: Reach, key: str) -> Iterator[str]:
         most = study.profile(key).bound
         if most is not None:
             yield f"profile rules give at most {amount(most)} together"
-    for (kind, name), part in Capacity(study, reach.firings).parts(key, 1):
-        given = part(LIFE)
-        if given is None:
+    capacity = Capacity(study, reach.firings)
+    netted = [] if score.ageing is not None else capacity.netted(key, 1)
+    for names, sum_ in netted:
+        if sum_ is not None:
+            give = "gives" if len(names) == 1 else "give"
+            yield f"{listing(sorted(names))} {give} at most {amount(sum_)}, less what the same events take"
+    known = {name for names, sum_ in netted if sum_ is not None for name in names}
+    for (kind, name), part in capacity.parts(key, 1):
+        most = part(LIFE) if kind != "rule" or name not in known else 0
+        if most is None:
             yield f"{kind} {name} gives without end"
-        elif given:
-            yield f"{kind} {name} gives at most {amount(given)}"
+        elif most:
+            yield f"{kind} {name} gives at most {amount(most)}"
     if score.high is not None:
         yield f"the range ends at {amount(score.high)}"
 

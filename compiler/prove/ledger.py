@@ -78,11 +78,12 @@ class Fall:
 @dataclass(frozen=True, slots=True)
 class Stay:
     """How long a ready lead stays so in silence, in microseconds: nobody longer than `longest` (None: not known, and
-    `why`), and somebody for `shown`, by a history."""
+    `why`; or, if `endless`, there is none), and somebody for `shown`, by a history."""
 
     longest: int | None
     shown: int | None
     why: str = ""
+    endless: bool = False
 
 
 @dataclass(slots=True)

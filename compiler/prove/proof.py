@@ -211,7 +211,8 @@ class _Proof:
             fallen = fall(self.study, sheet.key, start, history, time)
             if fallen is not None and fallen.steps not in [each.steps for each in sheet.falls]:
                 sheet.falls.append(fallen)
-        sheet.stay = staying(self.study, self.reach, sheet.key, ready, sheet.falls)
+        endless = sheet.highest is not None and bool(sheet.highest.endless)
+        sheet.stay = staying(self.study, self.reach, sheet.key, ready, sheet.falls, endless=endless)
         self.ledger.undecided += open_stay(name, sheet.stay)
 
     def _blank_paths(self, key: str, ready: int) -> Paths:

@@ -62,7 +62,7 @@ def open_way(paths: Paths) -> str:
 
 def open_stay(name: str, stay: Stay | None) -> list[str]:
     """What is open of how long a lead stays ready in silence."""
-    if stay is None or stay.longest == stay.shown:
+    if stay is None or stay.endless or stay.longest == stay.shown:
         return []
     what = f"how long a lead stays ready by {name} in silence"
     if stay.longest is None:

@@ -27,11 +27,17 @@ _STEPS = 100_000
 
 
 class _Open(Exception):
-    """There is no longest time, or it is not known; the text says why."""
+    """The longest time is not known; the text says why."""
 
 
-def staying(study: Study, reach: Reach, key: str, ready: int, falls: list[Fall]) -> Stay | None:
-    """The longest time; None where a history shows that some stay for ever."""
+class _Endless(_Open):
+    """There is none if points have no end."""
+
+
+def staying(
+    study: Study, reach: Reach, key: str, ready: int, falls: list[Fall], *, endless: bool = False
+) -> Stay | None:
+    """The longest time; None where a history shows that some stay for ever. `endless`: the score has no highest."""
     shown = [ready_for(each, ready) for each in falls if not each.cut]
     if None in shown:
         return None
@@ -39,7 +45,7 @@ def staying(study: Study, reach: Reach, key: str, ready: int, falls: list[Fall])
     try:
         return Stay(_Staying(study, reach, key, ready).longest(), longest)
     except _Open as why:
-        return Stay(None, longest, str(why))
+        return Stay(None, longest, str(why), endless and isinstance(why, _Endless))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class _Staying:
     def _degrading(self, score: Score, degrade: Degrade, profile: int) -> int:
         high = self.reach.scores[self.key].high
         if high is None:
-            raise _Open("the score has no highest")
+            raise _Endless("the score has no highest")
         if self._changes(score):
             raise _Open("its profile points may change in silence")
         if degrade.without != "increase" and not self._active(profile):
@@ -153,7 +159,7 @@ class _Staying:
             if given is not None:
                 found.append(self._fades(ageing, given, profile) * ageing.every * DAY)
         if not found:
-            raise _Open("there is no end to the points that fade")
+            raise _Endless("there is no end to the points that fade")
         return min(found)
 
     def _fades(self, ageing: Ageing, given: int, profile: int) -> int:

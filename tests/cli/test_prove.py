@@ -128,8 +128,8 @@ def test_what_the_time_did_not_suffice_for_is_listed(leadscore, write):
 
 
 def test_a_line_without_a_way_is_told_with_what_it_takes_at_least(leadscore, write):
-    both = "rule up { on visit  add 8, once }  rule cost { on visit  subtract 3 }"
-    text = f"model m {{ }}\nevent visit {{ }}\nscore s {{ range -9..50  ready at 7  {both} }}\n"
+    toll = "trigger toll { when s >= 5  subtract 3 from s }"
+    text = "model m { }\nevent visit { }\nscore s { ready at 7  rule up { on visit  add 8, once } }\n" + toll
     result = leadscore("prove", write(text), "--longest", "1")
     assert "    ready after at least 1 event; no way of up to 1 event was found\n" in result.out
     assert "shortest way to the ready line of s: none found of up to 1 event; it takes at least 1 event\n" in result.out

@@ -84,14 +84,39 @@ def test_points_that_age_add_up_only_while_they_last(rules: str, expected: tuple
 
 
 def test_where_bound_and_witness_do_not_meet_both_are_told() -> None:
-    found = proved(
-        "score s { range -50..50 rule r { on visit add 8, at most 2 times } rule t { on visit subtract 3 } }"
-    )
+    toll = "trigger t { when s >= 10 subtract 5 from s }"
+    found = proved(f"score s {{ range 0..50 rule r {{ on visit add 8, at most 2 times }} }} {toll}")
     end = sheet(found).highest
     assert end is not None
     assert not end.decided
-    assert (end.bound, end.reached) == (16_000, 10_000)
-    assert any("highest s: 10 is reached, 16 is proved" in each for each in found.undecided)
+    assert (end.bound, end.reached) == (16_000, 11_000)
+    assert any("highest s: 11 is reached, 16 is proved" in each for each in found.undecided)
+
+
+@pytest.mark.parametrize(
+    ("rules", "high", "low"),
+    [
+        ("rule r { on visit add 8, at most 2 times } rule t { on visit subtract 3 }", 10_000, -50_000),
+        ("rule r { on visit subtract 8, at most 2 times } rule t { on visit add 3 }", 50_000, -10_000),
+        (
+            """rule r { on visit add 8, at most 2 times } rule q { on visit where seconds > 9 add 4, at most 3 times }
+            rule t { on visit where seconds > 5 or page is missing subtract 3 }""",
+            19_000,
+            -50_000,
+        ),
+        (
+            "rule r { on visit add 8, at most 2 times } rule t { on visit where seconds > 9 subtract 3 }",
+            16_000,
+            -50_000,
+        ),
+    ],
+)
+def test_what_an_event_takes_wherever_it_gives_is_taken_off(rules: str, high: int, low: int) -> None:
+    found = sheet(proved(f"score s {{ range -50..50 {rules} }}"))
+    assert found.highest is not None
+    assert found.lowest is not None
+    assert (found.highest.bound, found.highest.reached, found.lowest.reached) == (high, high, low)
+    assert found.lowest.decided
 
 
 def test_a_computed_score_is_as_high_as_its_parts_make_it() -> None:

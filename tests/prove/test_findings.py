@@ -104,14 +104,19 @@ def test_the_classic_mistake_is_told_with_the_number() -> None:
 
 
 def test_a_line_is_advised_only_if_a_history_gets_there() -> None:
-    both = (
-        "score s { range -9..90 ready at 20 rule r { on visit add 8, at most 2 times } rule c { on visit subtract 3 } }"
-    )
-    (found,) = proved(both).findings
+    both = "score s { range 0..90 ready at 20 rule r { on visit add 8, at most 2 times } }"
+    (found,) = proved(both + " trigger t { when s >= 10 subtract 5 from s }").findings
     assert found.message == "no lead ever reaches `ready at 20`: `s` shows at most 16"
     assert found.help == "lower the line to what is reached, at most 16, or let rules give more"
     (found,) = proved(LINE.replace("5 }", "8, at most 2 times }") + " }").findings
     assert found.help == "write `ready at 16` or less, or let rules give more"
+
+
+def test_what_the_same_events_take_is_told_beside_what_rules_give() -> None:
+    rules = "rule r { on visit add 8, at most 2 times } rule c { on visit subtract 3 } rule q { on signup add 1, once }"
+    (found,) = proved(f"score s {{ range -9..90 ready at 20 {rules} }}").findings
+    assert found.message == "no lead ever reaches `ready at 20`: `s` shows at most 11"
+    assert found.evidence[:2] == ("`r` gives at most 10, less what the same events take", "rule q gives at most 1")
 
 
 def test_a_trigger_that_a_limit_stops_for_good_does_not_fire_for_ever() -> None:
