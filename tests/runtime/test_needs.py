@@ -209,7 +209,7 @@ def _histories(given, lines):
         except Rejected:
             continue
         found.setdefault(subject, {})[event[0]] = line
-    return [[mine[key] for key in sorted(mine)] for mine in found.values()]
+    return [(max(mine)[0], [mine[key] for key in sorted(mine)]) for mine in found.values()]
 
 
 def _fold(given, lines, until):
@@ -236,7 +236,7 @@ def _holds(old, new, lines, cut, end, *, as_it_is):
 
 def test_a_state_that_serves_or_is_carried_over_is_what_folding_anew_gives():
     chance, counts = random.Random(7), Counter()
-    for seed in range(250):
+    for seed in range(160):
         sample = models.make(seed)
         whole = table(sample.model)
         smaller = _smaller(whole, chance)
@@ -246,12 +246,11 @@ def test_a_state_that_serves_or_is_carried_over_is_what_folding_anew_gives():
             counts[what] += 1
             if what is Need.ANEW:
                 continue
-            for lines in _histories(old, [line.encode() for run in sample.runs for line in run.lines]):
-                times = [Intake(Plan(old), 1 << 62).read(line)[1][0][0] for line in lines]
-                cut = chance.randrange(times[-1], times[-1] + 9 * DAY)
+            for last, lines in _histories(old, [line.encode() for run in sample.runs for line in run.lines]):
+                cut = chance.randrange(last, last + 9 * DAY)
                 _holds(old, new, lines, cut, cut + 40 * DAY, as_it_is=what is Need.NOTHING)
                 assert moved(found) or what is Need.NOTHING
-    assert min(counts[each] for each in Need) > 20
+    assert min(counts[each] for each in Need) > 10
 
 
 def test_a_new_type_of_event_is_one_that_no_table_spelled_so():
