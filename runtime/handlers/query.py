@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 
@@ -95,6 +96,7 @@ class Query:
 
     def account(self, request: Request, late: Callable[[], bool], name: str) -> Answer:
         leads, at = self.world.leads(), self._at(request)
+        name = normalize("NFC", name)  # as the values of attributes are
         try:
             line = Accounts(self.world.table, leads.model, leads, now=self.world.now).standing(name, at)
         except LookupError:

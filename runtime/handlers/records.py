@@ -56,14 +56,15 @@ _parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def of_sqs(record: dict[str, Any]) -> Record:
-    """A message of a queue, as Lambda hands it over."""
+    """A message of a queue, as Lambda hands it over. Groups are an order in a FIFO queue only; in others they share
+    its capacity out."""
     given, system = record.get("messageAttributes") or {}, record.get("attributes") or {}
     own = {name: _attribute(value) for name, value in given.items()}
-    return Record(
-        record["messageId"], record["body"].encode("utf-8", "surrogatepass"), record.get("eventSourceARN", ""),
-        own.get(ATTRIBUTE), system.get("MessageGroupId"),
-        {"message": own, "system": system, "messageId": record["messageId"]},
-    )  # fmt: skip
+    origin = record.get("eventSourceARN", "")
+    group = system.get("MessageGroupId") if origin.endswith(".fifo") else None
+    kept = {"message": own, "system": system, "messageId": record["messageId"]}
+    body = record["body"].encode("utf-8", "surrogatepass")
+    return Record(record["messageId"], body, origin, own.get(ATTRIBUTE), group, kept)
 
 
 def _attribute(value: dict[str, Any]) -> str:

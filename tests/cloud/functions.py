@@ -116,8 +116,10 @@ def event(number: int | str, lead: str = "ann", kind: str = "order", data: Any =
     return {**found, "time": "2026-02-28T10:00:00Z", "data": given, **more}
 
 
-def sqs(*bodies: Any, groups: str = "", attributes: dict[str, str] | None = None) -> dict[str, Any]:
-    """A batch of messages; each letter of `groups` is the group of one."""
+def sqs(
+    *bodies: Any, groups: str = "", attributes: dict[str, str] | None = None, ordered: bool = True
+) -> dict[str, Any]:
+    """A batch of messages; each letter of `groups` is the group of one, which is an order in an `ordered` queue."""
     records = []
     for at, body in enumerate(bodies):
         system = {"ApproximateReceiveCount": "1", "SentTimestamp": "1772272800000"}
@@ -125,7 +127,8 @@ def sqs(*bodies: Any, groups: str = "", attributes: dict[str, str] | None = None
             system["MessageGroupId"] = groups[at]
         given = {name: {"stringValue": text, "dataType": "String"} for name, text in (attributes or {}).items()}
         record = {"messageId": f"m{at}", "receiptHandle": "r", "attributes": system, "messageAttributes": given}
-        source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:111122223333:events"}
+        arn = "arn:aws:sqs:eu-west-1:111122223333:events" + (".fifo" if groups and ordered else "")
+        source = {"eventSource": "aws:sqs", "eventSourceARN": arn}
         records.append({**record, **source, "body": body if isinstance(body, str) else json.dumps(body)})
     return {"Records": records}
 

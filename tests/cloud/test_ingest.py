@@ -224,6 +224,13 @@ def test_a_group_of_one_lead_is_one_write(shop):
     assert shop.table.spent.writes == 10 + 1
 
 
+def test_groups_of_a_queue_that_keeps_no_order_hold_nothing_back(shop):
+    Broken(shop.table, "bob")
+    batch = sqs(event(1), event(2, "bob"), event(3), groups="xxx", ordered=False)
+    assert failures(shop(batch)) == ["m1"]
+    assert shop.scores() == {"ann": 20}
+
+
 def test_what_the_time_does_not_suffice_for_goes_back(shop):
     batch = sqs(*[event(number, f"lead-{number}") for number in range(100)])
     # Asked once for what there is, once for each record, then before each handful of leads.
