@@ -18,7 +18,7 @@ from compiler.prove.histories import DAY
 from compiler.prove.ledger import Fall, Stay
 from compiler.prove.reach import Reach
 from compiler.prove.silence import ready_for
-from compiler.prove.spans import LIFE, Amount, total
+from compiler.prove.spans import LIFE, Amount, times, total
 from compiler.prove.study import Study
 from compiler.terms import is_timed
 from runtime.table import Ageing, Degrade, Score, Term
@@ -130,15 +130,15 @@ class _Staying:
         events, capacity = self.study.program.events, Capacity(self.study, self.reach.firings)
         rules = [rule for rule in self.study.scores[self.key].on if events[rule.match.on].passive]
         found = [capacity.alone(self.key, rule, 1)(LIFE) for rule in rules]
+        resets = False
         for trigger in self.study.program.triggers:
-            if trigger.match is None or events[trigger.match.on].passive:
-                gives = [
-                    act[2] for act in trigger.do if act[0] in ("add", "reset") and act[1] == self.key and act[2] > 0
-                ]
-                if gives and self.reach.firings.get(trigger.name) != 0:
-                    often = self.reach.firings.get(trigger.name)
-                    found.append(None if often is None else often * sum(gives))
-        return total(found)
+            often = self.reach.firings.get(trigger.name)
+            if often == 0 or (trigger.match is not None and not events[trigger.match.on].passive):
+                continue
+            points = sum(act[2] for act in trigger.do if act[:2] == ("add", self.key) and act[2] > 0)
+            found.append(times(often, points) if points else 0)
+            resets = resets or any(act[:2] == ("reset", self.key) for act in trigger.do)
+        return total([*found, capacity.reset(self.key) if resets else 0])
 
     def _reset(self) -> bool:
         """Whether a trigger may reset the score to points that are no increase."""
