@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.findings import counted
 from cli.model import load_model, read_bytes
 from cli.problem import NO, Problem
 from cli.releasing import (
@@ -159,8 +160,8 @@ def _proposed(here: Place, rules: Table, maker: Maker, *, keep: bool, anew: bool
         return here.releases.propose(rules, maker, times.now(), keep=keep, anew=anew)
     except TooLong:
         raise Problem(
-            f"points were kept by {MOST_STEPS - 1} releases in a row, and each of their tables has to be known",
-            hint="release once without --from-now: every lead is folded anew under the new table alone",
+            f"{counted(MOST_STEPS, 'table')} follow one another where points were kept, and each has to be known",
+            hint="--anew folds every lead anew, under the new table alone",
             status=NO,
         ) from None
 

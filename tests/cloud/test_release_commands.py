@@ -129,6 +129,21 @@ def test_points_can_be_kept_and_folded_anew_after_all(here):
     assert (anew["release"], anew["kept"], len(anew["tables"]), anew["needs"]) == (3, False, 1, "anew")
 
 
+def test_points_are_not_kept_for_ever(here, monkeypatch):
+    monkeypatch.setattr("runtime.dynamo.program.MOST_STEPS", 2)
+    for text in (TEN, THREE):
+        here("deploy", here.model(text), "--from-now")
+    assert here("deploy", here.model(TEN), "--from-now") == (
+        1,
+        "",
+        (
+            "leadscore: 2 tables follow one another where points were kept, and each has to be known\n"
+            "  hint: --anew folds every lead anew, under the new table alone\n"
+        ),
+    )
+    assert here("deploy", here.model(TEN), "--anew")[0] == 0
+
+
 def test_who_is_overtaken_is_told_by_whom(here, monkeypatch):
     here("deploy", here.model(TEN))
     release = Releases.release

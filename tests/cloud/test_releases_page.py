@@ -12,6 +12,7 @@ from runtime.dynamo.leads import Leads
 from runtime.dynamo.live import trial
 from runtime.dynamo.trial import Trial
 from runtime.times import HOUR, read_instant
+from tests import test_docs
 from tests.cloud.leads import states
 from tests.cloud.test_release_commands import here, stack
 from tests.conftest import ROOT
@@ -20,6 +21,10 @@ from tests.test_docs import BLOCK, blocks
 assert here  # a fixture
 PAGE = ROOT / "docs" / "releases.md"
 BEGINNING = read_instant("2026-03-02T09:00:00Z")
+
+
+def test_its_links_lead_somewhere():
+    test_docs.test_the_links_of_a_page_lead_somewhere(PAGE)
 
 
 def test_the_page_on_releases_prints_what_it_shows(here, monkeypatch, rewrite_goldens):
