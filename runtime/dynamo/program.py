@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from runtime.chain import Chain, Link, digest_after
-from runtime.needs import Declared, Difference, Need, declarations, differences, moved, needed
+from runtime.declared import Declared, declarations
+from runtime.needs import Difference, Need, differences, moved, needed
 from runtime.plan import Plan
 from runtime.table import Table, digest
 
