@@ -36,7 +36,7 @@ def sam_arguments(stack: str, arch: str, python: str, parameters: Sequence[str])
     return [
         "deploy", "--template-file", str(TEMPLATE), "--stack-name", stack, "--resolve-s3",
         "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-confirm-changeset",
-        "--no-fail-on-empty-changeset", "--parameter-overrides", *settings,
+        "--no-fail-on-empty-changeset", "--tags", "application=leadscore", "--parameter-overrides", *settings,
     ]  # fmt: skip
 
 
