@@ -236,6 +236,8 @@ class Releases:
         try:
             self.table.put(item, when)
         except Conflict as conflict:
+            if conflict.old == {name: value for name, value in item.items() if value is not None}:
+                return  # it went through, and the answer was lost: the client has tried again
             raise Overtaken(None if conflict.old is None else _release(conflict.old)) from None
 
     def _write_down(self, release: Release) -> None:

@@ -99,6 +99,18 @@ def test_of_two_first_releases_one_is_told_of_the_other(releases):
         releases.release(two)
 
 
+def test_a_release_that_went_through_without_an_answer_is_not_overtaken_by_itself(releases, monkeypatch):
+    go(releases, TEN)
+    put = Table.put
+
+    def twice(self, item, when=None):
+        put(self, item, when)
+        put(self, item, when)
+
+    monkeypatch.setattr(Table, "put", twice)
+    assert releases.live() == go(releases, THREE, NOW + 1)
+
+
 def test_of_many_at_once_exactly_one_wins_each_generation(dynamodb):
     table, shelf, wins, losses = create_table(dynamodb), Shelf(), [], []
 
