@@ -108,7 +108,8 @@ def test_a_release_that_went_through_without_an_answer_is_not_overtaken_by_itsel
         put(self, item, when)
 
     monkeypatch.setattr(Table, "put", twice)
-    assert releases.live() == go(releases, THREE, NOW + 1)
+    done = go(releases, THREE, NOW + 1)
+    assert releases.live() == done
 
 
 def test_of_many_at_once_exactly_one_wins_each_generation(dynamodb):
