@@ -83,6 +83,7 @@ def test_the_bundle_holds_the_runtime_and_its_locked_packages_only(packed: Path)
         "s3transfer",
         "six.py",
         "typing_extensions.py",
+        "tzdata",
         "urllib3",
         "__pycache__",
     }
