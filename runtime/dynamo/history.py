@@ -2,9 +2,9 @@
 
 A new line rides in the lead item. When that grows above a write unit, its lines move into the claim that the delivery
 writes anyway, and the item names that claim: no write is added. Claims that carry lines are rolled up into items under
-the lead, in the order of time, when there are enough of them. At last, what is older than the retention is folded into
-a checkpoint and removed. At each roll the state is saved beside, so that an event that is a little late needs to go
-back only there. Lines are copied first and named or forgotten after, so one may be found twice, and never be
+the lead, in the order of time, when there are enough of them. At each roll an earlier state is saved beside, so that an
+event that is a little late needs to go back only there. At last, what is older than the retention is folded into a
+checkpoint and removed. Lines are copied first and named or forgotten after, so one may be found twice, and never be
 missed; nobody is misled by twice, since an event is known by its place.
 """
 
@@ -90,6 +90,10 @@ class History:
             self.row.saved = self.row.saved[:-1]
         return None
 
+    def saved_before(self, t: int) -> bool:
+        """Whether the newest saved state has seen nothing at or after an instant."""
+        return bool(self.row.saved) and _instant(self.row.saved[-1].split("|")[0]) < t
+
     def since_saved(self, model: Model, after: Key | None) -> list[Event]:
         """The events that came in after the newest saved state, in their order."""
         found = [*self.row.tail, *self.claimed()]
@@ -100,16 +104,51 @@ class History:
     # --- moving lines -------------------------------------------------------------------------------------------------
 
     def roll(self, model: Model) -> None:
-        """Copy the lines of claims to items of their own, the row names the claims no more, and save its state. To be
-        written by the caller."""
+        """Copy the lines of claims to items of their own, the row names the claims no more, and save a state to begin
+        from. To be written by the caller."""
         self._keep(model, self.claimed())
         self.row.refs, self.row.moved = [], self.row.moved + 1
-        lead = self.row.lead
-        if lead is not None and lead.key is not None:
-            self.row.saved = [*self.row.saved, self._save(self.row.digest, lead)]
+        if self.row.lead is not None and model.standing(self.row.lead, self.row.digest) is not None:
+            self._save_back(model)
+
+    def _save_back(self, model: Model) -> None:
+        """Save the lead as it was half of the way back to what was saved last: an event that is a little late comes
+        after that, as a rule, and one that comes before it gives it up."""
+        standing, held = self._since(model)
+        events = {event[0]: event for _, found in held for event in found}
+        way = [events[key] for key in sorted(events)]
+        way = way[: len(way) // 2]
+        if not way:
+            return
+        model.chain.bring(standing, way, way[-1][0][0], still=True, tell=False)
+        later = [name for name, found in held if name and found and found[-1][0] > way[-1][0]]
+        self.row.saved = [*self.row.saved, "|".join([self._save(model.mark(standing), standing.lead), *later])]
         for old in self.row.saved[:-_SAVED]:
             self.row.parts = [*self.row.parts, *_pieces_of(old.split("|")[0])]
         self.row.saved = self.row.saved[-_SAVED:]
+
+    def _since(self, model: Model) -> tuple[Standing, list[tuple[str, list[Event]]]]:
+        """The newest saved state, or what comes before all lines, and the events after it, by the items that hold
+        them; those of the lead item are without a name."""
+        names = []
+        if self.row.saved:
+            name, *names = self.row.saved[-1].split("|")
+            base: Checkpoint | None = self._load(name)
+        else:
+            base = self.checkpoint()
+            held = {item["sk"].rpartition("#")[0]: item["of"] for item in self.table.query(self.row.pk, LINES)}
+            names = [f"{of}:{prefix}" for prefix, of in held.items()]
+        standing = model.chain.new(self.row.id) if base is None else model.taken_up(base.lead, base.digest)
+        after, found = standing.lead.key, [("", _events(model, self.row.tail, standing.lead.key)[0])]
+        for name in names:
+            try:
+                lines = unpack(fetch(self.table, self.row.pk, _pieces_of(name)))
+            except LookupError:
+                if self.row.saved:
+                    raise
+                continue  # its writer died before all of it was there, and nothing was forgotten
+            found.append((name, _events(model, lines, after)[0]))
+        return standing, found
 
     def move_tail(self, model: Model) -> None:
         """Copy the lines of the lead item to an item of their own. To be written by the caller."""

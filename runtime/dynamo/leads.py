@@ -193,7 +193,7 @@ class Leads:
         elif row.gone is not None and event[0][0] <= row.gone:
             verdict = Verdict("rejected", ERASED)
         elif event[0][0] < row.newest - self.model.table.lateness:
-            verdict = self._behind_time(known, pair, content)
+            verdict = self._behind_time(known, event, content)
         else:
             verdict, ours = self._claim(delivery, event, content)
             if ours and delivery.moving is not None:
@@ -208,7 +208,7 @@ class Leads:
         row, known, pair = delivery.row, delivery.known, event[0][1:]
         moved = delivery.claimed.get(pair)
         if moved is not None:
-            return (_DUPLICATE if moved != known.moved and pair in known.all else _ACCEPTED), False
+            return (_DUPLICATE if moved != known.moved and known.has(event) else _ACCEPTED), False
         claim = Claim(row.pk, content, row.version)
         expires = (max(self.now(), event[0][0]) + self.retention + self.retention // 8) // SECOND
         standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, delivery.moving)
@@ -217,16 +217,16 @@ class Leads:
             return _ACCEPTED, True
         if (standing.lead, standing.content) != (row.pk, content):
             return Verdict("rejected", OTHER_CONTENT), False
-        return (_DUPLICATE if standing.version != row.version and pair in known.all else _ACCEPTED), False
+        return (_DUPLICATE if standing.version != row.version and known.has(event) else _ACCEPTED), False
 
-    def _behind_time(self, known: _Known, pair: Pair, content: bytes) -> Verdict:
+    def _behind_time(self, known: _Known, event: Event, content: bytes) -> Verdict:
         """The verdict on an event that is too late, if it is not one that is known."""
-        standing = self.claims.get(*pair)
+        standing = self.claims.get(*event[0][1:])
         if standing is None:
             return Verdict("rejected", TOO_LATE)
         if (standing.lead, standing.content) != (known.row.pk, content):
             return Verdict("rejected", OTHER_CONTENT)
-        return _DUPLICATE if pair in known.all else Verdict("rejected", TOO_LATE)
+        return _DUPLICATE if known.has(event) else Verdict("rejected", TOO_LATE)
 
     def _give_back(self, delivery: Delivery) -> None:
         """Give back pairs that were claimed for events that came too late meanwhile, or whose lead was erased."""
@@ -422,14 +422,20 @@ class _Known:
         self.moved = row.moved
         self.tail = {_pair(leads.model, line): line for line in row.tail}
         self._all: set[Pair] | None = None
+        self._since: set[Pair] | None = None
 
-    @property
-    def all(self) -> set[Pair]:
-        """The pairs of all lines that are kept."""
+    def has(self, event: Event) -> bool:
+        """Whether the lead has the pair of an event whose content is that of its claim. One after the newest saved
+        state came in after that."""
+        history = History(self._leads.table, self.row)
+        if history.saved_before(event[0][0]):
+            if self._since is None:
+                found = history.since_saved(self._leads.model, None)
+                self._since = {each[0][1:] for each in found}
+            return event[0][1:] in self._since
         if self._all is None:
-            history = History(self._leads.table, self.row)
             self._all = {_pair(self._leads.model, line) for line in history.lines()}
-        return self._all
+        return event[0][1:] in self._all
 
 
 def _pair(model: Model, line: bytes) -> Pair:

@@ -177,10 +177,10 @@ def test_lines_that_were_rolled_up_are_all_there_each_once(dynamodb: str) -> Non
 
 def test_an_event_that_is_a_little_late_needs_no_whole_history(table_service: str) -> None:
     given, whole = world(table_service), world(table_service)
-    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(150)]
-    for line in lines:
-        given.take([line])
-    late = [event(1000 + n, minute(n).replace(":00Z", ":30Z"), "order", '{"amount":1}') for n in (140, 60, 139, 148)]
+    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(400)]
+    for start in range(0, 400, 4):
+        given.take(lines[start : start + 4])
+    late = [event(1000 + n, minute(n).replace(":00Z", ":30Z"), "order", '{"amount":1}') for n in (390, 10, 380, 398)]
     reads = []
     for line in late:
         given.table.spent = Spent()
