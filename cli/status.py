@@ -28,6 +28,8 @@ _PARTS, _PAGE = 16, 100
 _QUEUES = {
     "PoisonQueueUrl": ("refused", "records that the model refuses"),
     "DeadLettersUrl": ("dead_letters", "records that could not be taken in"),
+    "DeadLettersOrderedUrl": ("dead_letters_ordered", "records of the ordered queue that could not be taken in"),
+    "UndeliveredUrl": ("undelivered", "messages that could not be handed on"),
     "UnpublishedUrl": ("unpublished", "batches that could not be published"),
 }
 
