@@ -10,6 +10,8 @@
 | claim | ``C#`` hash of (source, id) | ``C`` | which content the pair stands for; may carry lines |
 | account | ``A#`` hash of the name | ``S``, ``M#`` hash of a lead's id | its state; a member as of its latest look |
 | release | ``R#`` | ``LIVE``, ``V#`` number | which table is live, and the releases before |
+| refold | ``F#`` number of the release | part | how far it has come (`runtime.dynamo.refold`) |
+| trial | ``N#`` hash of the table ``#`` shard | hash of a lead's id | what differs (`runtime.dynamo.trial`) |
 | segment | ``G#`` token | ``W``, ``F#`` token | what a cursor goes on with (`runtime.dynamo.segments`) |
 
 Names are hashed in keys: a name of any length fits, neither logs nor the marks that erased leads leave behind name
