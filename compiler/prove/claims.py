@@ -10,26 +10,32 @@ in that model, the claim is proved.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
 
 from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, HoldsWithin, IsReachable
-from compiler.prove.answer import Unknown
+from compiler.prove.answer import Sat, Unknown
 from compiler.prove.climb import Climb
-from compiler.prove.engine import Sight
+from compiler.prove.engine import Refused, Sight
 from compiler.prove.explore import Explorer, Wish
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import as_test
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import State
-from compiler.prove.moves import Move
+from compiler.prove.moves import Move, needed
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import nothing_found, shows_between
 from compiler.prove.shrink import replayed, shrink
-from compiler.prove.study import Study
+from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
 from compiler.terms import TRUE, all_of
 from compiler.terms import parts as parts_of
 from runtime.table import Match, Term
+
+_STEPS = 400
+"""So many events of a history are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +164,13 @@ class Claims:
         seeds = [*self._climbed(lines, micros, allowed)] if micros is not None or allowed is not None else self.seeds
         if micros is None and allowed is None:
             seeds = [*seeds, *self._uncounted(lines)]
-        explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds)
+        wanted = self._attributes(lines)
+        explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds, extra=[Move(None, each) for each in wanted])
         if allowed is not None:
             explorer.allowed = allowed
-        explorer.run(min(self.seconds, max(self.study.prover.left(), 0.5)))
+        end = monotonic() + min(self.seconds, max(self.study.prover.left(), 0.5))
+        wish.found = self._on_the_way(seeds, wanted, there, (monotonic() + end) / 2) if allowed is None else None
+        explorer.run(end - monotonic())
         if wish.found is None:
             return None
         track, time = wish.found
@@ -169,6 +178,35 @@ class Claims:
         track.now = time
         self.shown.append(track)
         return track
+
+    def _attributes(self, lines: list[Term]) -> list[dict[str, Any]]:
+        """The attributes with which a lead meets what conditions ask of them, where they ask for any."""
+        answer = self.study.prover.decide([*lines, *self.study.given([*lines]), NOW])
+        data = needed(self.study, answer.witness, lines) if isinstance(answer, Sat) else {}
+        return [data] if data else []
+
+    def _on_the_way(
+        self,
+        seeds: list[Track],
+        wanted: list[dict[str, Any]],
+        there: Callable[[Track, Sight], bool],
+        end: float,
+    ) -> tuple[Track, int] | None:
+        """The first moment on the way of the histories known at which it is so, if need be with these attributes."""
+        for seed in seeds:
+            track = Track(self.study.program, self.study.engine)
+            for each in seed.history[:_STEPS]:
+                if monotonic() > end:
+                    return None
+                track.now = each.time
+                track.give(each.event, each.data)
+                for data in ({}, *wanted):
+                    told = track.copy()
+                    with suppress(Refused):
+                        told.tell(data)
+                    if there(told, told.see()):
+                        return told, told.now
+        return None
 
     def _climbed(
         self, terms: list[Term], micros: int | None, allowed: Callable[[Track, Move], bool] | None

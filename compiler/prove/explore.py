@@ -42,7 +42,7 @@ class Wish:
 class Explorer:
     """`wishes` are looked for together. `within` is how long after its first event a history may last (None: as long
     as it likes); `allowed` says which moves may be made where; `most` is how many steps are tried; `lines` are the
-    terms whose comparisons of scores tell states apart, beside those of the model."""
+    terms whose comparisons of scores tell states apart, beside those of the model; `extra` moves are made too."""
 
     study: Study
     wishes: list[Wish]
@@ -51,6 +51,7 @@ class Explorer:
     allowed: Callable[[Track, Move], bool] = lambda track, move: True
     most: int = 20_000
     seeds: Iterable[Track] = ()
+    extra: Iterable[Move] = ()
     kept: list[Track] = field(default_factory=list)
     fired: dict[Any, Track] = field(default_factory=dict)
 
@@ -159,6 +160,7 @@ class Explorer:
                 data = needed(study, answer.witness, [trigger.when]) if isinstance(answer, Sat) else {}
                 if data:
                     yield Move(None, data)
+        yield from self.extra
         yield Move(None, {})
         for name, event in study.program.events.items():
             if not event.properties:

@@ -152,3 +152,24 @@ def test_what_the_bounds_say_is_proved_though_the_time_is_used_up() -> None:
     text = 'score s { range 0..50 rule r { on visit add 5 } } assert "small" { always s <= 50 }'
     (verdict,) = proved(text, seconds=0.000001).verdicts
     assert verdict.state == "proved"
+
+
+@pytest.mark.parametrize(
+    ("claim", "state"),
+    [
+        ("reachable s = 25", "proved"),
+        ("reachable s = 15 within 1 day", "proved"),
+        ("reachable s = 25 within 1 day", "refuted"),
+        ("reachable s >= 55 and s < 60", "proved"),
+        ("reachable country = \"NO\"", "proved"),
+        ("reachable country = \"NO\" and s = 30", "proved"),
+        ("never country = \"NO\" and stage = b", "refuted"),
+        ("reachable country = \"NO\" and country = \"DK\"", "refuted"),
+    ],
+)  # fmt: skip
+def test_what_lies_on_the_way_to_a_height_is_found_with_what_is_asked_of_the_lead(claim: str, state: str) -> None:
+    text = """score s { range 0..200 rule p { on visit add 5, at most 10 points per 1 day } }
+    stages a, b
+    trigger up { when s >= 40 move to b }"""
+    found = verdict(text, claim)
+    assert found.state == state, found
