@@ -194,6 +194,8 @@ class Leads:
             verdict = Verdict("rejected", ERASED)
         elif event[0][0] < row.newest - self.model.table.lateness:
             verdict = self._behind_time(known, event, content)
+        elif self._unclaimed(row, event) and (line := known.line(pair)) is not None:
+            verdict = _repeated(content_of(line) == content)
         else:
             verdict, ours = self._claim(delivery, event, content)
             if ours and delivery.moving is not None:
@@ -210,7 +212,7 @@ class Leads:
         if moved is not None:
             return (_DUPLICATE if moved != known.moved and known.has(event) else _ACCEPTED), False
         claim = Claim(row.pk, content, row.version)
-        expires = (max(self.now(), event[0][0]) + self.retention + self.retention // 8) // SECOND
+        expires = (max(self.now(), event[0][0]) + self._kept_at_most()) // SECOND
         standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, delivery.moving)
         if standing is None:
             delivery.claimed[pair] = known.moved
@@ -218,6 +220,14 @@ class Leads:
         if (standing.lead, standing.content) != (row.pk, content):
             return Verdict("rejected", OTHER_CONTENT), False
         return (_DUPLICATE if standing.version != row.version and known.has(event) else _ACCEPTED), False
+
+    def _unclaimed(self, row: Row, event: Event) -> bool:
+        """Whether an event is so old that its claim may have ended, and its line be no longer in the lead item."""
+        return row.moved > 0 and event[0][0] + self._kept_at_most() + RETENTION_MARGIN * DAY <= self.now() + SECOND
+
+    def _kept_at_most(self) -> int:
+        """How old lines become before they are folded into a checkpoint, if events go on to come."""
+        return self.retention + self.retention // 8
 
     def _behind_time(self, known: _Known, event: Event, content: bytes) -> Verdict:
         """The verdict on an event that is too late, if it is not one that is known."""
@@ -321,11 +331,16 @@ class Leads:
         """Say when time is due to do something. Moving the index costs more than a visit in vain now and then, so it is
         moved to a later instant only by a sweep."""
         waits = [] if row.lead is None or row.lead.due is None else [row.lead.due]
-        if row.oldest is not None:
-            waits.append(row.oldest + self.retention + self.retention // 8)
+        if row.oldest is not None and self._outlived(row):
+            waits.append(max(row.oldest + self._kept_at_most(), self.now()))
         due = min(waits, default=None)
         if later or (due is not None and (row.due is None or due < row.due)):
             row.due = due
+
+    def _outlived(self, row: Row) -> bool:
+        """Whether the retention has work with a lead: lines that late events can't change any more, or lines that are
+        in claims, which end. Without this a lead that nobody writes any more would be due for ever."""
+        return bool(row.refs) or (row.oldest is not None and row.oldest < row.newest - self.model.table.lateness)
 
     def compact(self, pk: str) -> bool:
         """Roll up the claims that carry lines of a lead if there are many, so that no delivery has to; whether it did.
@@ -378,7 +393,7 @@ class Leads:
 
     def _expire(self, row: Row, now: int) -> list[str]:
         """Fold what the retention has outlived into the checkpoint; the items to drop after the write."""
-        if row.oldest is None or row.oldest + self.retention + self.retention // 8 > now:
+        if row.oldest is None or not self._outlived(row) or row.oldest + self._kept_at_most() > now:
             return []
         before = min(row.newest - self.model.table.lateness, now - self.retention)
         history = History(self.table, row)
@@ -421,7 +436,7 @@ class _Known:
         self.row = row
         self.moved = row.moved
         self.tail = {_pair(leads.model, line): line for line in row.tail}
-        self._all: set[Pair] | None = None
+        self._all: dict[Pair, bytes] | None = None
         self._since: set[Pair] | None = None
 
     def has(self, event: Event) -> bool:
@@ -433,9 +448,14 @@ class _Known:
                 found = history.since_saved(self._leads.model, None)
                 self._since = {each[0][1:] for each in found}
             return event[0][1:] in self._since
+        return self.line(event[0][1:]) is not None
+
+    def line(self, pair: Pair) -> bytes | None:
+        """The line that the lead has under a pair."""
         if self._all is None:
-            self._all = {_pair(self._leads.model, line) for line in history.lines()}
-        return event[0][1:] in self._all
+            lines = History(self._leads.table, self.row).lines()
+            self._all = {_pair(self._leads.model, line): line for line in lines}
+        return self._all.get(pair)
 
 
 def _pair(model: Model, line: bytes) -> Pair:
