@@ -2,12 +2,12 @@
 
 Activity points are clamped at once, so a minus that comes first is forgotten. (Where points expire or fade each is
 kept, and the sum is clamped anew.) What takes as much as the score can hold is meant to empty it, and a rule that asks
-for a tally does not come first: both are let pass.
+for a tally does not come first: both are let pass. So is what takes no more than other rules give at every such event.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compiler.errors import paying
 from compiler.terms import parts
@@ -27,7 +27,7 @@ def taken_from_nothing(model: Checked) -> Iterator[Diagnostic]:
             or not any(fact.rule.points is None or fact.rule.points > 0 for fact in score.on)
         ):
             continue
-        found = [fact for fact in score.on if _comes_first(fact, score.body)]
+        found = [fact for fact in score.on if _comes_first(fact, score.body) and not _is_covered(fact, score.on)]
         if found:
             yield _finding(score, found)
 
@@ -38,6 +38,19 @@ def _comes_first(fact: OnFact, score: Score) -> bool:
         return False
     when = fact.rule.when
     return when is None or not any(part[0] == "tally" for part in parts(when))
+
+
+def _is_covered(taking: OnFact, rules: Iterable[OnFact]) -> bool:
+    """Whether other rules give as much at each event at which this one takes: the clamp comes after all of them."""
+    assert taking.rule.points is not None
+    given = 0
+    for fact in rules:
+        rule = fact.rule
+        free = rule.when is None and rule.repeated is None and rule.best is None and not any(fact.limits())
+        wide = rule.match.where is None or rule.match.where == taking.rule.match.where
+        if rule.match.on == taking.rule.match.on and free and wide and rule.points is not None:
+            given += max(rule.points, 0)
+    return given >= -taking.rule.points
 
 
 def _finding(score: ScoreFacts, found: list[OnFact]) -> Diagnostic:
