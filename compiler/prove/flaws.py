@@ -13,7 +13,7 @@ from compiler.prove.interval import Interval
 from compiler.prove.ledger import Paths
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import amount, between, shows_between, span
-from compiler.prove.silence import kept_by_profile, rising
+from compiler.prove.silence import kept_by_profile, may_rise, rising
 from compiler.prove.spans import LIFE
 from compiler.prove.spots import Spots
 from compiler.prove.standstill import Restless
@@ -123,7 +123,7 @@ def of_silence(study: Study, reach: Reach, key: str, spots: Spots) -> Iterator[D
             history, shown = kept
             words = given(study.program, history[0])
             yield errors.ready_by_profile(name, amount(shown), amount(score.ready), words, spots("ready", key))
-    if score.ageing is not None and any(study.pay(key, rule).least != 0 for rule in score.on):
+    if may_rise(study, key):
         found = rising(study, key)
         if found is not None:
             before, after = amount(found.before), amount(found.after)
@@ -161,6 +161,11 @@ def _shown(study: Study, each: Restless) -> str:
     now = f"fired {first} {each.before} times" if each.before else f"not fired {first}"
     again = (*each.history, *[Happening(time, None) for time in each.again])
     return as_test(study.program, name, again, [(each.time, now), then])
+
+
+def open_silence(name: str) -> str:
+    """What is not decided of a score from which points are taken that age, for people."""
+    return f"whether silence ever raises {name}: no history was found in which it does, and no proof that there is none"
 
 
 def open_rest(kind: str, names: tuple[str, ...]) -> str:

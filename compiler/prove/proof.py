@@ -30,7 +30,7 @@ from compiler.prove.reach import Reach
 from compiler.prove.reasons import amount, open_stay
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
-from compiler.prove.silence import fall
+from compiler.prove.silence import fall, may_rise
 from compiler.prove.spots import Spots
 from compiler.prove.standstill import Standstill
 from compiler.prove.staying import staying
@@ -160,7 +160,10 @@ class _Proof:
                 self._keep(end.history, end.time)
         if score.ready is not None:
             self._line(sheet, score.ready)
-        self.ledger.findings += flaws.of_silence(self.study, self.reach, key, self.spots)
+        found = list(flaws.of_silence(self.study, self.reach, key, self.spots))
+        self.ledger.findings += found
+        if "P519" not in {each.code for each in found} and may_rise(self.study, key):
+            self.ledger.undecided.append(flaws.open_silence(named(self.study.scores, key)))
         return sheet
 
     def _ends(self) -> None:

@@ -57,6 +57,15 @@ def kept_by_profile(study: Study, key: str, ready: int) -> tuple[History, int] |
     return shrink(study, track.history, shows), late.scores[key]
 
 
+def may_rise(study: Study, key: str) -> bool:
+    """Whether points are ever taken from a score that ages: what is only given can but shrink in silence."""
+    score = study.scores[key]
+    if score.ageing is None:
+        return False
+    taken = any(act[:2] == ("add", key) and act[2] < 0 for trigger in study.program.triggers for act in trigger.do)
+    return taken or any((least := study.pay(key, rule).least) is None or least < 0 for rule in score.on)
+
+
 @dataclass(frozen=True, slots=True)
 class Rise:
     """After `history`, at `time`, a score shows `before`; silence alone makes it `after` at the instant `at`."""

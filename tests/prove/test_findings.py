@@ -126,6 +126,14 @@ def test_a_trigger_that_a_limit_stops_for_good_does_not_fire_for_ever() -> None:
     assert "P521" not in codes(proved(rules + often % "100 times"))
 
 
+def test_what_no_history_shows_to_rise_in_silence_is_left_open_where_points_are_taken() -> None:
+    rules = "score s { range 0..100 rule r { on visit add 10 } fade 50% every 7 days } trigger t { when s >= 1000 "
+    taken, given = proved(rules + "subtract 1 from s }"), proved(rules + "add 1 to s }")
+    assert "P519" not in codes(taken)
+    assert any(each.startswith("whether silence ever raises s") for each in taken.undecided)
+    assert not any("silence ever raises" in each for each in given.undecided)
+
+
 def test_a_model_in_order_is_told_nothing() -> None:
     found = proved(
         """score s {
