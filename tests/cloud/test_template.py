@@ -217,3 +217,30 @@ def test_every_parameter_has_a_default_and_says_what_it_is_for(template):
     shown = [name for group in template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
              for name in group["Parameters"]]  # fmt: skip
     assert sorted(shown) == sorted(template["Parameters"])
+
+
+def test_who_asks_over_http_has_to_sign(template):
+    functions = of_type(template, "AWS::Serverless::Function")
+    urls = {name: each["FunctionUrlConfig"] for name, each in functions.items() if "FunctionUrlConfig" in each}
+    assert {name: each["AuthType"] for name, each in urls.items()} == {"QueryFunction": "AWS_IAM"}
+    assert of_type(template, "AWS::Lambda::Permission") == {}, "a permission could let anybody call"
+
+
+def test_the_webhook_gets_what_is_on_the_bus_out_and_what_it_does_not_take_is_kept(template):
+    (destination,) = of_type(template, "AWS::Events::ApiDestination").values()
+    assert destination["InvocationEndpoint"] == {"Ref": "WebhookUrl"}
+    rule = of_type(template, "AWS::Events::Rule")["WebhookRule"]
+    (target,) = rule["Targets"]
+    assert rule["EventBusName"] == {"Ref": "Published"}
+    assert (target["Arn"], target["InputPath"]) == ({"GetAtt": "WebhookDestination.Arn"}, "$.detail")
+    assert target["DeadLetterConfig"] == {"Arn": {"GetAtt": "Undelivered.Arn"}}
+
+
+def test_what_is_kept_and_what_waits_is_encrypted(template):
+    (table,) = of_type(template, "AWS::DynamoDB::Table").values()
+    (bucket,) = of_type(template, "AWS::S3::Bucket").values()
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    queues = of_type(template, "AWS::SQS::Queue")
+    assert [name for name, each in queues.items() if each["SqsManagedSseEnabled"] is not True] == []
