@@ -22,6 +22,9 @@ from runtime.intake import envelope
 from runtime.times import read_instant
 from runtime.values import EXACT, Unreadable, write_number
 
+_LEVELS = 64
+"""Levels of JSON that are written one within the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -41,13 +44,16 @@ def content_of(line: bytes) -> bytes:
     return hashlib.sha256(json.dumps(what, sort_keys=True, ensure_ascii=False).encode()).digest()[:16]
 
 
-def _canonical(value: Any) -> Any:
-    """JSON by value: every number is marked as one and written in one way."""
+def _canonical(value: Any, levels: int = _LEVELS) -> Any:
+    """JSON by value: every number is marked as one and written in one way. What lies deeper than so many levels is a
+    text, since neither this nor its encoder may go as deep as JSON can."""
     match value:
+        case dict() | list() if not levels:
+            return {"": ["deep", _flat(value)]}
         case dict():
-            return {name: _canonical(inner) for name, inner in value.items()}
+            return {name: _canonical(inner, levels - 1) for name, inner in value.items()}
         case list():
-            return [_canonical(inner) for inner in value]
+            return [_canonical(inner, levels - 1) for inner in value]
         case Unreadable():
             return {"": ["long", _exact(value)]}
         case bool() | None:
@@ -57,6 +63,27 @@ def _canonical(value: Any) -> Any:
         case str():
             return value
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _flat(value: Any) -> str:
+    """JSON of any depth by value, as a text."""
+    written: list[str] = []
+    left: list[tuple[bool, Any]] = [(False, value)]
+    while left:
+        done, each = left.pop()
+        if done:
+            written.append(each)
+        elif isinstance(each, dict):
+            left.append((True, "}"))
+            for name in sorted(each, reverse=True):
+                left += [(False, each[name]), (True, json.dumps(name) + ":")]
+            written.append("{")
+        elif isinstance(each, list):
+            left += [(True, "]"), *((False, inner) for inner in reversed(each))]
+            written.append("[")
+        else:
+            written.append(json.dumps(_canonical(each)) + ",")
+    return "".join(written)
 
 
 def _exact(text: str) -> str:

@@ -185,7 +185,11 @@ class Leads:
     def _decide(self, delivery: Delivery, at: int, event: Event) -> None:
         """The verdict on one event; the pair of one that is new is claimed."""
         row, known, pair = delivery.row, delivery.known, event[0][1:]
-        content = content_of(event[3])
+        try:
+            content = content_of(event[3])
+        except Rejected as rejected:  # it is nested as deeply as can just be read
+            delivery.verdicts[at] = Verdict("rejected", rejected.reason)
+            return
         if pair in delivery.new:
             verdict = _repeated(delivery.new[pair][0] == content)
         elif pair in known.tail:

@@ -206,7 +206,7 @@ def _bodies(body: bytes) -> list[bytes]:
         return [body]
     try:
         parts = [bytes(part) for part in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise Problem(400, "Unreadable body", "the body is no JSON") from None
     if len(parts) > MOST_EVENTS:
         told = f"at most {MOST_EVENTS:,} events are taken at once, and these are {len(parts):,}"

@@ -50,6 +50,8 @@ class _Whose(msgspec.Struct, gc=False):
     subject: str = ""
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What JSON that is none raises, also what is nested too deeply to be read."""
 _head = msgspec.json.Decoder(_Head).decode
 _whose = msgspec.json.Decoder(_Whose).decode
 _parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -89,7 +91,7 @@ def subject_of(line: bytes) -> str:
     """The lead of a line; nothing if that can't be read."""
     try:
         return _whose(line).subject
-    except (msgspec.DecodeError, UnicodeError):
+    except _UNREADABLE:
         return ""
 
 
@@ -118,7 +120,7 @@ def _batch(body: bytes) -> list[bytes] | None:
         return None
     try:
         parts = [bytes(part) for part in _parts(body)]
-    except (msgspec.DecodeError, UnicodeError):
+    except _UNREADABLE:
         return None
     return parts if parts and any(_read_head(part).specversion is not None for part in parts) else None
 
@@ -126,7 +128,7 @@ def _batch(body: bytes) -> list[bytes] | None:
 def _read_head(body: bytes) -> _Head:
     try:
         return _head(body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except _UNREADABLE:
         return _Head()
 
 
@@ -137,7 +139,8 @@ def _one_line(body: bytes) -> bytes:
 def _detail(world: World, body: bytes, head: _Head, named: str | None) -> Iterator[bytes | Unmapped]:
     detail = bytes(head.detail)
     sources = world.model().table.sources
-    chosen = named or next((each for each in (head.detail_type, head.source) if each in sources), None)
+    of_event = [each for each in (head.detail_type, head.source) if isinstance(each, str)]
+    chosen = named or next((each for each in of_event if each in sources), None)
     chosen = chosen or world.settings.source
     if _batch(detail) is not None or _read_head(detail).specversion is not None:
         yield from _lines(world, detail, None)

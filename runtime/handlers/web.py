@@ -7,7 +7,6 @@ either way, by whose domain the request came through.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +81,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
         raise _too_large()
     try:
         body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
-    except binascii.Error:
+    except ValueError:
         raise Problem(400, "Unreadable body", "the body is no base64") from None
     if len(body) > MOST_BYTES:
         raise _too_large()

@@ -85,6 +85,27 @@ def test_one_event_alone_is_answered_too(shop):
     assert shop(event(1)) == {"verdicts": [{"verdict": "accepted"}]}
 
 
+@pytest.mark.parametrize("levels", [60, 70, 500, 100_000])
+def test_an_event_that_is_nested_deeply_is_no_trouble_of_others(shop, levels):
+    deep = "[" * levels + "]" * levels
+    given = sqs(*[event(number, "ann" if number == 3 else "bob") for number in range(4)])
+    for record in given["Records"][:2]:
+        record["body"] = record["body"].replace('"amount": 10', f'"amount": 10, "more": {deep}')
+        assert deep in record["body"]
+    given["Records"][1]["body"] = given["Records"][1]["body"].replace("2026-02-28", "2036-02-28")
+    for _ in range(2):
+        assert failures(shop(given)) == []
+    assert shop.scores() == {"ann": 10, "bob": 20 if levels < 1000 else 10}
+    kinds = [poison.read(each).reasons[0].partition(":")[0] for each in shop.queue.messages]
+    assert kinds[0] == ("later than now by more than 5 minutes" if levels < 1000 else "not JSON")
+
+
+@pytest.mark.parametrize("kind", [["order"], {"order": 1}, 5])
+def test_an_event_of_a_bus_whose_kind_is_no_text_is_poison(shop, kind):
+    assert failures(shop(sqs(on_bus({"who": "ann"}, **{"detail-type": kind, "source": kind})))) == []
+    assert poison.read(shop.queue.messages[0]).reasons[0].startswith("no source: ")
+
+
 @pytest.mark.parametrize("given", [{}, {"Records": []}, {"hello": "world"}, "text", None, {"events": "none"}])
 def test_what_comes_from_nowhere_is_an_error(shop, given):
     with pytest.raises(NotUnderstood):

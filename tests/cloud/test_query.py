@@ -320,6 +320,16 @@ def test_events_are_answered_with_a_verdict_each(client):
     assert client.shop.queue.messages == [], "the sender knows"
 
 
+@pytest.mark.parametrize("body", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_a_body_that_is_nested_too_deeply_is_told(client, body):
+    answered = client("POST", "/events", body=body)
+    assert "too deeply" in answered["body"] or answered["statusCode"] == 400, answered
+
+
+def test_a_body_that_is_no_base64_is_told(client):
+    assert client.problem("POST", "/events", body="é", isBase64Encoded=True) == (400, "the body is no base64")
+
+
 def test_a_body_may_be_base64(client):
     body = base64.b64encode(json.dumps(event(1)).encode()).decode()
     assert client("POST", "/events", "", body, isBase64Encoded=True)["statusCode"] == 200
