@@ -35,6 +35,11 @@ def test_sam_is_told_for_which_machine_and_python_the_bundle_was_packed():
     assert arguments[start:] == ["Runtime=python3.13", "Architecture=arm64", "AlarmEmail=ops@example.org"]
 
 
+def test_whatever_can_have_tags_gets_that_of_the_application():
+    arguments = deploy.sam_arguments("demo", "arm64", "3.13", [])
+    assert arguments[arguments.index("--tags") + 1] == "application=leadscore"
+
+
 def test_without_sam_it_is_said_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(deploy, "sam", lambda: None)
     assert deploy.main(["demo"]) == 2
