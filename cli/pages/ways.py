@@ -13,9 +13,12 @@ from cli.pages.words import Words
 from cli.replay import Replay
 from compiler.compile import Compilation
 from compiler.prove import ways as routes
+from compiler.prove.explore import Explorer, Wish
+from compiler.prove.handfuls import Goal
 from compiler.prove.histories import Happening
 from compiler.prove.ledger import Path, Paths
 from compiler.prove.prover import Prover
+from compiler.prove.quests import Quest, Quests
 from compiler.prove.reach import Reach
 from compiler.prove.settle import settled
 from compiler.prove.study import Study
@@ -24,6 +27,8 @@ from runtime import wording
 _LONGEST = 8
 """Ways of more events are not looked for."""
 _SHOWN = 3
+_SEARCH, _TRIED = 5.0, 4_000
+"""Seconds and steps for a search where it is open whether fewer events would do."""
 
 
 def ways(compilation: Compilation, words: Words, seconds: float) -> Iterator[page.Ways]:
@@ -54,9 +59,20 @@ def _ways(words: Words, study: Study, reach: Reach, key: str, ready: int, whose:
     high = reach.scores[key].high
     if high is not None and high < ready:
         return replace(whose, told=f"the ready line of {wording.score(ready)} can’t be reached at all")
-    found = routes.paths(study, reach, routes.to_line(study, key, ready), _LONGEST)
+    goal = routes.to_line(study, key, ready)
+    found = routes.paths(study, reach, goal, _LONGEST)
+    if found.events is None or found.least < found.events:
+        found = _searched(study, goal, found)
     shown = tuple(_path(words, each) for each in found.paths[:_SHOWN])
     return replace(whose, told=_size(found), paths=shown, more=found.more or len(found.paths) > _SHOWN)
+
+
+def _searched(study: Study, goal: Goal, found: Paths) -> Paths:
+    """What was found, or fewer events where a search through what leads can do comes upon them."""
+    explorer = Explorer(study, [Wish("whatever there is", lambda track, sight: False)], most=_TRIED)
+    explorer.run(min(study.prover.left() * 0.2, _SEARCH))
+    tracks = [track for track in [*explorer.kept, *explorer.fired.values()] if track.history]
+    return Quests(study).improved(Quest(goal, "", None, found), tracks)
 
 
 def _size(found: Paths) -> str:

@@ -267,6 +267,14 @@ def test_the_shortest_ways_to_the_line_are_told_and_a_line_that_nothing_reaches(
     assert "no fewer will do" not in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_way_through_what_a_trigger_gives_is_as_short_as_prove_says(tmp_path, leadscore):
+    assert leadscore("init", tmp_path / "first").status == 0
+    model = tmp_path / "first" / "model.score"
+    text = re.sub(r"\s+", " ", Page(written(leadscore, model, tmp_path / "site")).text)
+    assert "after 2 events; no fewer will do. Crm status" in text
+    assert "ready after 2 events (no less will do)" in leadscore("prove", model).out
+
+
 def test_assertions_are_told(tmp_path, leadscore):
     model = tmp_path / "m.score"
     model.write_text(
