@@ -58,7 +58,7 @@ class Explorer:
     def __post_init__(self) -> None:
         self.edges = self._edges()
         self.moves = once([*self._moves()])
-        self.jumps = sorted(_durations(self.study))
+        self.jumps = sorted(_durations(self.study) | {*_waits(self.lines)})
         self.records: dict[Any, dict[str, tuple[int, int]]] = {}
         self.queue: list[tuple[int, int, Track]] = []
         self.count = self.steps = 0
@@ -237,7 +237,13 @@ def _durations(study: Study) -> set[int]:
         found |= {tally.days * DAY} if tally.days is not None else set()
     for trigger in program.triggers:
         found |= {limit.per for limit in trigger.limits if limit.per is not None}
-        for part in parts_of(trigger.when) if trigger.when is not None else ():
-            if part[0] in ("last", "next", "ago", "idle", "quiet", "stagefor"):
-                found.add(part[-1])
+        found |= {*_waits([] if trigger.when is None else [trigger.when])}
     return found - {0}
+
+
+def _waits(terms: Iterable[Term]) -> Iterator[int]:
+    """The durations that conditions wait for."""
+    for term in terms:
+        for part in parts_of(term):
+            if part[0] in ("last", "next", "ago", "idle", "quiet", "stagefor"):
+                yield part[-1]

@@ -161,6 +161,7 @@ def test_what_the_bounds_say_is_proved_though_the_time_is_used_up() -> None:
         ("reachable s = 15 within 1 day", "proved"),
         ("reachable s = 25 within 1 day", "refuted"),
         ("reachable s >= 55 and s < 60", "proved"),
+        ("reachable s not increased for 30 days and s > 20", "proved"),
         ("reachable country = \"NO\"", "proved"),
         ("reachable country = \"NO\" and s = 30", "proved"),
         ("never country = \"NO\" and stage = b", "refuted"),
