@@ -15,7 +15,7 @@ from runtime.handlers import clients
 from runtime.handlers.bucket import S3Bucket
 from runtime.handlers.poison import PoisonQueue
 from runtime.times import now
-from tests.cloud.functions import SHOP, Shop, event, failures
+from tests.cloud.functions import SHOP, Shop, event, failures, kinesis
 from tests.cloud.leads import create_table, model_of, service
 
 _NUMBERS = itertools.count()
@@ -160,6 +160,21 @@ def test_an_ordered_queue_gets_its_records_back_in_their_groups(ministack, capsy
     assert queues.redrive()[0] == 0
     (message,) = queues.sqs.receive_message(QueueUrl=queues.url, AttributeNames=["All"])["Messages"]
     assert message["Attributes"]["MessageGroupId"] == "ann"
+
+
+def test_a_record_of_a_stream_goes_back_into_its_stream(queues, ministack):
+    streams, name = service(ministack, "kinesis"), f"events-{os.getpid()}-{next(_NUMBERS)}"
+    streams.create_stream(StreamName=name, ShardCount=1)
+    arn = streams.describe_stream(StreamName=name)["StreamDescription"]["StreamARN"]
+    batch = kinesis(json.dumps(refund(1)).encode())
+    batch["Records"][0] |= {"eventSourceARN": arn}
+    assert failures(queues.shop(batch)) == []
+    assert queues.redrive()[0] == 0
+    shard = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(StreamName=name, **shard)["ShardIterator"]
+    (record,) = streams.get_records(ShardIterator=iterator)["Records"]
+    assert (json.loads(record["Data"]), record["PartitionKey"]) == (refund(1), "p")
+    assert queues.waiting(queues.poison) == 0
 
 
 def test_what_came_through_no_queue_is_sent_where_it_is_told(queues):
