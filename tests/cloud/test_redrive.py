@@ -196,6 +196,18 @@ def test_a_message_that_its_queue_put_away_is_sent_as_it_was(queues):
     assert queues.shop.scores() == {"ann": 10}
 
 
+def test_a_dead_letter_goes_back_to_the_queue_that_put_it_away(queues):
+    arn = queues.sqs.get_queue_attributes(QueueUrl=queues.poison, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+    queues.sqs.set_queue_attributes(QueueUrl=queues.url, Attributes={"RedrivePolicy": policy, "VisibilityTimeout": "0"})
+    queues.send(event(1))
+    for _ in range(3):
+        queues.sqs.receive_message(QueueUrl=queues.url)
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (1, 0)
+    assert queues.redrive()[0] == 0
+    assert (queues.waiting(queues.poison), queues.waiting(queues.url)) == (0, 1)
+
+
 def test_an_empty_queue_is_told(queues):
     assert queues.redrive() == (0, "the queue is empty\n", "")
 
