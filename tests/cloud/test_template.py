@@ -129,7 +129,7 @@ def test_a_restored_table_takes_the_place_of_the_own_one_everywhere(template):
         return []
 
     assert own(template) == []
-    assert json.dumps(template).count('["Restored",') == 11
+    assert json.dumps(template).count('["Restored",') == 12
 
 
 def test_functions_may_call_of_the_table_what_the_store_calls_and_nothing_else(template, root):
