@@ -45,8 +45,8 @@ def leadscore(plan: Plan) -> Batch:
         total = 0
         for type, data in given:
             if type in finds:
-                for touched in finds[type](data, attrs).scores:
-                    total += touched.total
+                for added in finds[type](data, attrs).sums:
+                    total += added[1]
         return total // 1000
 
     return batch
