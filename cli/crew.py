@@ -14,13 +14,9 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cli.problem import Problem
 from cli.suite import Bench, News, Order
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 BATCH = 200
 """So many tests are handed out together."""
@@ -63,6 +59,7 @@ def _regular(path: str) -> bool:
 def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     forks = "fork" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if forks else None)
@@ -73,12 +70,16 @@ def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
         with _interrupts_held():  # until each process has made up its mind about them
             first = [pool.submit(_batch, path, 0) for path in paths]
         for path, ahead in zip(paths, first, strict=True):
-            news = _result(ahead)
+            news = ahead.result()
             yield from news
             rest = [pool.submit(_batch, path, start) for start in range(BATCH, _tests(news), BATCH)]
             for each in rest:
-                yield from _result(each)
+                yield from each.result()
         done = True
+    except BrokenProcessPool:  # told by whatever is asked of the pool next, be it a result or more work
+        raise Problem(
+            "a process that ran tests was ended from outside", hint="with --jobs 1 all tests run in one process"
+        ) from None
     finally:
         pool.shutdown(wait=done, cancel_futures=True)
         if not done:  # whatever they still do is not wanted
@@ -99,17 +100,6 @@ def _interrupts_held() -> Iterator[None]:
 def _hold(held: bool) -> None:
     if hasattr(signal, "pthread_sigmask"):  # not everywhere
         signal.pthread_sigmask(signal.SIG_BLOCK if held else signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-def _result(ahead: Future[list[News]]) -> list[News]:
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        return ahead.result()
-    except BrokenProcessPool:
-        raise Problem(
-            "a process that ran tests was ended from outside", hint="with --jobs 1 all tests run in one process"
-        ) from None
 
 
 def _tests(news: list[News]) -> int:

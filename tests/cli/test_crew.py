@@ -105,6 +105,23 @@ def test_a_process_that_is_ended_from_outside_ends_the_run_with_a_reason(folder,
     )
 
 
+def test_a_process_that_is_ended_before_all_work_is_handed_out_is_told_of_too(folder, leadscore, monkeypatch):
+    from concurrent.futures import ProcessPoolExecutor
+
+    submit = ProcessPoolExecutor.submit
+
+    def slowly(pool, *args):
+        ahead = submit(pool, *args)
+        ahead.exception(60)
+        return ahead
+
+    monkeypatch.setattr(crew, "_batch", _die)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", slowly)
+    result = leadscore("test", folder, "--jobs", 2)
+    assert result.status == 2
+    assert result.err.startswith("leadscore: a process that ran tests was ended from outside\n")
+
+
 def _die(path: str, start: int) -> list[object]:
     os.kill(os.getpid(), signal.SIGKILL)
     return []
@@ -155,7 +172,7 @@ def running(pid):
     return any(own == pid for own, _ in processes())
 
 
-def wait_for(what, seconds=20.0):
+def wait_for(what, seconds=120.0):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if what():
@@ -174,7 +191,7 @@ def test_no_process_is_left_however_the_first_one_ends(signals, status, endless)
         others = children(process.pid)
         time.sleep(0.3)
         process.send_signal(signals)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == status
         assert (out, err) == ("", "leadscore: interrupted\n" if status == 130 else "")
         assert wait_for(lambda: not any(map(running, others)))
@@ -189,7 +206,7 @@ def test_ctrl_c_on_a_terminal_reaches_all_processes_and_says_one_word(endless):
         assert wait_for(lambda: len(children(process.pid)) == 2)
         time.sleep(0.3)
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, out, err) == (130, "", "leadscore: interrupted\n")
     finally:
         process.kill()
