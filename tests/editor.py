@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from cli.lsp.buffers import uri_of
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds until a missing answer is a failure."""
 CAPABILITIES = {
     "general": {"positionEncodings": ["utf-8", "utf-32", "utf-16"]},
@@ -136,7 +136,7 @@ class Editor:
         message = self.inbox.get(timeout=max(end - time.monotonic(), 0.001))
         if message is None:
             self.inbox.put(None)
-            self._drain.join(5)
+            self._drain.join(60)
             raise EOFError(self.errors.decode())
         if "method" not in message:
             self.answers[message["id"]] = message

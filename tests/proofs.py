@@ -30,7 +30,7 @@ event back passive { }
 """
 
 
-def proved(text: str, *, seconds: float = 20.0, within: int | None = None, percents: bool = True) -> Ledger:
+def proved(text: str, *, seconds: float = 120.0, within: int | None = None, percents: bool = True) -> Ledger:
     """The ledger of a model, whose histories have all been replayed; `text` goes on from `START` unless it begins with
     a model of its own."""
     whole = text if text.startswith("model ") else START + text

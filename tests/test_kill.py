@@ -115,7 +115,7 @@ class Runs:
             began = time.monotonic()
             time.sleep(delay)
             process.kill()
-            ended = process.wait(60) == 0
+            ended = process.wait(180) == 0
         took = time.monotonic() - began
         self.collect()
         return ended, took

@@ -108,4 +108,4 @@ def chromium(binary: str, folder: Path) -> Iterator[Tab]:
             tab.ask("Browser.close")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)

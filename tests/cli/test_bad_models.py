@@ -126,4 +126,4 @@ def test_a_rule_file_may_come_through_a_pipe(leadscore, model, history, tmp_path
     writer.start()
     whole = leadscore("score", model, "--events", history, "--json").out
     assert leadscore("score", pipe, "--events", history, "--json").out == whole
-    writer.join(10)
+    writer.join(120)

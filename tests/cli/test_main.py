@@ -21,7 +21,7 @@ COMMANDS = list(entry.COMMANDS)
 
 def spawn(*argv: object, root: Path, **options: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*LEADSCORE, *map(str, argv)], cwd=root, capture_output=True, text=True, timeout=60, check=False, **options
+        [*LEADSCORE, *map(str, argv)], cwd=root, capture_output=True, text=True, timeout=240, check=False, **options
     )
 
 

@@ -378,7 +378,7 @@ def test_an_output_may_be_a_pipe(leadscore, model, history, tmp_path):
     reader = threading.Thread(target=lambda: found.extend(pipe.read_text().splitlines()))
     reader.start()
     assert leadscore("score", model, "--events", history, "--outbox", pipe).status == 0
-    reader.join(10)
+    reader.join(120)
     assert [json.loads(line)["type"] for line in found] == ["lead.engaged", "account.big"]
 
 

@@ -32,10 +32,10 @@ def at_a_terminal(*argv: object, root: Path, columns: int = 80) -> str:
     env.pop("NO_COLOR", None)
     subprocess.run(
         [sys.executable, "-m", "cli", *map(str, argv)],
-        cwd=root, env=env, stdin=slave, stdout=slave, stderr=slave, check=False, timeout=60,
+        cwd=root, env=env, stdin=slave, stdout=slave, stderr=slave, check=False, timeout=240,
     )  # fmt: skip
     os.close(slave)
-    reader.join(10)
+    reader.join(120)
     os.close(master)
     return b"".join(found).decode()
 

@@ -80,7 +80,7 @@ class Watching:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20)
+        return self.process.wait(120)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def watching():
     for each in begun:
         each.process.kill()
         each.process.wait()
-        each.reader.join(10)
+        each.reader.join(120)
         each.stream.close()
         if each.process.stdout is not None:
             each.process.stdout.close()

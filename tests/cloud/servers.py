@@ -63,7 +63,7 @@ def free_port() -> int:
 
 def answers(port: int) -> bool:
     """Whether something speaks HTTP there, whatever it says."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", "/")
         connection.getresponse().read()
@@ -93,7 +93,7 @@ def server(name: str, folder: Path, command: Callable[[int], list[str]], env: Ca
     for _ in range(3):  # somebody else may take the free port first
         port = free_port()
         with path.open("wb") as log, process(command(port), env(port), folder, log) as run:
-            until = time.monotonic() + 60
+            until = time.monotonic() + 180
             while not answers(port) and run.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
             if run.poll() is None and answers(port):

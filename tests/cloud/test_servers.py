@@ -113,7 +113,7 @@ def test_a_server_ends_with_a_test_run_that_is_killed(tmp_path):
         " stdin=subprocess.PIPE)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", start]) as run:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not beat.exists() and time.monotonic() < until:
             time.sleep(0.02)
         run.send_signal(signal.SIGKILL)

@@ -94,4 +94,4 @@ def test_a_second_greeting_is_refused(editor: Editor) -> None:
 def test_an_editor_that_leaves_before_it_has_greeted_is_let_go() -> None:
     with Editor(ROOT, greet=False) as editor:
         editor.tell("exit")
-        assert editor.process.wait(30) == 1
+        assert editor.process.wait(120) == 1

@@ -17,7 +17,7 @@ from tests.prove.shop import at_event, program
 PERCENT = [(">=", ("prop", "watched"), ("lit", 0)), ("<=", ("prop", "watched"), ("lit", 1))]
 
 
-def prover(found: Program, seconds: float = 20) -> Prover:
+def prover(found: Program, seconds: float = 120) -> Prover:
     return Prover(found, seconds=seconds, judge=judge_of(found))
 
 

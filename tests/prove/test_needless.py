@@ -23,7 +23,7 @@ _SECTION = re.compile(
 )
 
 
-def found(text: str, seconds: float = 20) -> Findings:
+def found(text: str, seconds: float = 120) -> Findings:
     compilation = compile_text(PRELUDE + text)
     assert compilation.program is not None, [each.message for each in compilation.diagnostics]
     assert compilation.context is not None
