@@ -2,7 +2,8 @@
 
 A new line rides in the lead item. When that grows above a write unit, its lines move into the claim that the delivery
 writes anyway, and the item names that claim: no write is added. Claims that carry lines are rolled up into items under
-the lead, in the order of time, when there are enough of them. At each roll an earlier state is saved beside, so that an
+the lead, in the order of time, when there are enough of them; with that the lead gives up the key to what those claims
+carry (`runtime.dynamo.sealing`). At each roll an earlier state is saved beside, so that an
 event that is a little late needs to go back only there. At last, what is older than the retention is folded into a
 checkpoint and removed. Lines are copied first and named or forgotten after, so one may be found twice, and never be
 missed; nobody is misled by twice, since an event is known by its place.
@@ -20,6 +21,7 @@ from runtime.dynamo.client import Table
 from runtime.dynamo.keys import CHECKPOINT, CLAIM, LINES
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import Row, drop, fetch, pack, pieces, unpack
+from runtime.dynamo.sealing import unseal
 from runtime.intake import Event, Rejected
 from runtime.lead import Key, Lead
 from runtime.state import decode, encode
@@ -69,7 +71,7 @@ class History:
         items = self.table.get_all([("C#" + ref, CLAIM) for ref in self.row.refs])
         if len(items) < len(self.row.refs):
             raise LookupError("a claim that the lead names is gone")
-        return [line for item in items for line in unpack(item["lines"])]
+        return [line for item in items for line in unpack(unseal(self.row.key, item["lines"]))]
 
     def events(self, model: Model, after: Key | None = None) -> tuple[list[Event], list[bytes]]:
         """All events after a place in their order, each once, and the lines that this model does not take."""
@@ -107,7 +109,7 @@ class History:
         """Copy the lines of claims to items of their own, the row names the claims no more, and save a state to begin
         from. To be written by the caller."""
         self._keep(model, self.claimed())
-        self.row.refs, self.row.moved = [], self.row.moved + 1
+        self.row.let_go()
         if self.row.lead is not None and model.standing(self.row.lead, self.row.digest) is not None:
             self._save_back(model)
 
@@ -174,7 +176,8 @@ class History:
         self.row.saved = []
         self._keep(model, [event[3] for event in left] + aside)
         self.row.checkpoint = self._save(model.mark(standing), standing.lead)
-        self.row.refs, self.row.tail, self.row.moved = [], [], self.row.moved + 1
+        self.row.let_go()
+        self.row.tail = []
         self.row.oldest = left[0][0][0] if left else None
         return dropped
 

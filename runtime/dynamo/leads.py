@@ -25,6 +25,7 @@ from runtime.dynamo.history import MANY, History
 from runtime.dynamo.keys import lead_key, short
 from runtime.dynamo.model import RETENTION_MARGIN, Model
 from runtime.dynamo.rows import PIECE, UNIT, Row, pack, read, write
+from runtime.dynamo.sealing import new_key, seal
 from runtime.intake import AHEAD, Event, Intake, Rejected
 from runtime.lead import Lead
 from runtime.store import Pair
@@ -217,7 +218,11 @@ class Leads:
             return (_DUPLICATE if moved != known.moved and known.has(event) else _ACCEPTED), False
         claim = Claim(row.pk, content, row.version)
         expires = (max(self.now(), event[0][0]) + self._kept_at_most()) // SECOND
-        standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, delivery.moving)
+        carried = None
+        if delivery.moving is not None:
+            row.key = row.key or new_key()
+            carried = seal(row.key, delivery.moving)
+        standing = self.claims.put(*pair, claim, expires + RETENTION_MARGIN * DAY // SECOND, carried)
         if standing is None:
             delivery.claimed[pair] = known.moved
             return _ACCEPTED, True

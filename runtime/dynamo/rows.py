@@ -81,6 +81,8 @@ class Row:
     lead: Lead | None = None
     tail: list[bytes] = field(default_factory=list)
     refs: list[str] = field(default_factory=list)
+    key: bytes = b""
+    """Opens the lines in the claims that `refs` name."""
     moved: int = 0
     """How often lines have left the tail."""
     checkpoint: str | None = None
@@ -96,6 +98,10 @@ class Row:
     parts: list[str] = field(default_factory=list)
     """The sort keys of the parts that this version is made of."""
     size: int = 0
+
+    def let_go(self) -> None:
+        """Name no claims any more: what they carry is kept elsewhere, and can't be read there from now on."""
+        self.refs, self.key, self.moved = [], b"", self.moved + 1
 
 
 Fetch: TypeAlias = Callable[[list[str]], bytes]
@@ -118,7 +124,7 @@ def row_of(item: Item, fetch: Fetch) -> Row:
     row = Row(
         item["pk"], item.get("id", ""), item["v"], item.get("digest", b""), refs=_refs_in(item.get("refs", b"")),
         checkpoint=item.get("check"), saved=item.get("saved", []), oldest=item.get("oldest"), due=item.get("due"),
-        gone=item.get("gone"), moved=item.get("moved", 0), parts=item.get("parts", []), size=size(item),
+        gone=item.get("gone"), moved=item.get("moved", 0), key=item.get("key", b""), parts=item.get("parts", []), size=size(item),
     )  # fmt: skip
     body = fetch(row.parts) if row.parts else item.get("body")
     if body is not None:
@@ -178,7 +184,8 @@ def item_of(row: Row) -> tuple[Item, list[Item]]:
     item: Item = {
         "pk": row.pk, "sk": STATE, "id": row.id or None, "v": row.version + 1, "body": body, "check": row.checkpoint,
         "saved": row.saved or None,
-        "digest": row.digest or None, "refs": _refs_out(row.refs) or None, "moved": row.moved or None,
+        "digest": row.digest or None, "refs": _refs_out(row.refs) or None,
+        "key": row.key if row.refs else None, "moved": row.moved or None,
         "oldest": row.oldest, "gone": row.gone,
     }  # fmt: skip
     if lead is None or lead.key is None or lead.key[0] != row.newest:

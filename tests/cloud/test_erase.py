@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import zlib
 from typing import Any
 
+import msgspec
 import pytest
 
 from runtime.dynamo.client import Table
@@ -13,6 +16,8 @@ from runtime.dynamo.erase import erase
 from runtime.dynamo.export import export
 from runtime.dynamo.keys import STATE, lead_key
 from runtime.dynamo.leads import ERASED, Leads, Verdict
+from runtime.dynamo.rows import unpack
+from runtime.dynamo.sealing import unseal
 from runtime.times import DAY, MINUTE, read_instant, write_instant
 from tests.cloud.leads import World
 
@@ -240,6 +245,74 @@ def test_an_erase_stops_when_time_is_up_and_is_gone_on_with(world):
     assert (first.found, first.done) == (True, False)
     assert erase(world.table, "ann", NOW).done
     assert len(everything(world.table)) == 1
+
+
+# --- what no name leads to --------------------------------------------------------------------------------------------
+
+
+def readable(table: Table, *keys: bytes) -> list[str]:
+    """The lines that anybody can read out of a table beside its lead items, with the keys that are in it, and others."""
+    items = everything(table)
+    known = [*keys, *[item["key"] for item in items if "key" in item]]
+    found = []
+    for data in [item[name] for item in items for name in ("lines", "data") if name in item]:
+        for opened in [data, *[unseal(key, data) for key in known]]:
+            with contextlib.suppress(zlib.error, msgspec.MsgspecError, UnicodeDecodeError):
+                found += [line.decode() for line in unpack(opened)]
+    return found
+
+
+def test_lines_of_expired_events_go_with_the_events(dynamodb):
+    world = World(dynamodb, MODEL.replace("lateness 400 days", "lateness 1 day"), retention=2 * DAY)
+    world.time = START + DAY
+    taken(world, *MANY)
+    assert [item for item in everything(world.table) if "lines" in item]
+    assert {order(0), order(5), order(10)} <= set(readable(world.table))
+    keys = [item["key"] for item in everything(world.table) if "key" in item]
+    world.time = NOW
+    taken(world, 70_000)
+    world.sweep(NOW)
+    assert [item for item in everything(world.table) if "lines" in item], "claims that nobody can name any more"
+    assert readable(world.table) == [order(70_000)]
+    assert len(readable(world.table, *keys)) > 1, "what was looked for would have been found"
+    erase(world.table, "ann", NOW)
+    assert readable(world.table) == []
+
+
+def test_lines_in_the_claim_of_a_worker_that_died_go_with_an_erase(dynamodb):
+    world = World(dynamodb, MODEL)
+    world.time = NOW
+    dead: list[str] = []
+    put = world.table.put
+
+    def dying(item: Any, when: Any = None) -> None:
+        if dead and item["sk"] == STATE:
+            raise Crash
+        put(item, when)
+        if "lines" in item and item["lines"]:
+            dead.append(item["pk"])
+
+    world.table.put = dying  # type: ignore[method-assign]
+    number = 0
+    while not dead:
+        number += 1
+        world.take([order(number)])
+    world.table.put = put  # type: ignore[method-assign]
+    erase(world.table, "ann", NOW)
+    left = [item for item in everything(world.table) if item["pk"] == dead[0]]
+    assert [len(item["lines"]) > 100 for item in left] == [True], "the claim that no event of the lead leads to"
+    assert readable(world.table) == []
+
+
+def test_a_lead_gives_up_its_key_with_the_claims_that_it_named(world):
+    for number in range(40):
+        taken(world, number)
+        item = mark(world)
+        assert ("key" in item) == ("refs" in item)
+    keys = {item["key"] for item in everything(world.table) if "key" in item}
+    assert len(keys) == 1
+    world.leads.compact(lead_key("ann"))
+    assert len(world.leads.events_of("ann")) == 40
 
 
 # --- export -----------------------------------------------------------------------------------------------------------
