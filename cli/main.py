@@ -265,6 +265,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _complain("leadscore", f"{where}{reason(error)}", None)
+        _stop_writing_if_it_fails()
         return UNUSABLE
 
 
@@ -315,8 +316,17 @@ def _ready_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def _stop_writing_if_it_fails() -> None:
+    """What could not be written to standard output (a full disk) is not tried again at the interpreter's end, whose
+    complaint would change the exit status."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _stop_writing()
+
+
 def _stop_writing() -> None:
-    """Let the interpreter's last flush go nowhere: the reader of standard output is gone."""
+    """Let the interpreter's last flush go nowhere: nothing takes what standard output still holds."""
     with suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
