@@ -18,7 +18,7 @@ lint: setup; $(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m
 
 test: lint tools; $(PY) -m pytest -n 2 --dist worksteal -q
 
-soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 LEADSCORE_EVERY=1 LEADSCORE_RULES=110000 LEADSCORE_HAMMER=100000 $(PY) -m pytest -n 2 -q tests/test_kill.py tests/test_reference.py tests/compiler/test_every_cut.py tests/cloud/test_faults.py tests/cloud/test_hammer.py
+soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 LEADSCORE_EVERY=1 LEADSCORE_RULES=110000 LEADSCORE_HAMMER=100000 $(PY) -m pytest -n 2 -q -o timeout=0 -o faulthandler_timeout=0 tests/test_kill.py tests/test_reference.py tests/compiler/test_every_cut.py tests/cloud/test_faults.py tests/cloud/test_hammer.py
 
 hooks: setup; .ci/hooks
 
