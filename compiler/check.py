@@ -9,6 +9,7 @@ from compiler.errors import files, triggering
 from compiler.exact import number
 from compiler.heads import settle_heads
 from compiler.names import EventNames
+from compiler.outcomes import outcome
 from compiler.program import Program
 from compiler.rules import event_of, match_of
 from compiler.scores import DAY, refuse_cycles, score, whole_days
@@ -43,6 +44,7 @@ def check(ctx: Context, main: Span) -> Program:
         triggers=tuple(trigger(ctx, node) for node in names.triggers.values()),
         account=account(ctx),
         segments={name: segment(ctx, node) for name, node in names.segments.items()},
+        outcomes={name: outcome(ctx, node) for name, node in names.outcomes.items()},
         sets=tuple(ctx.sets.entries),
         sources={name: source(ctx, node) for name, node in names.sources.items()},
     )

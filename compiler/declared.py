@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from compiler.context import Context
 from compiler.mentions import Mentions
 from compiler.names import EventNames
-from compiler.scope import ACCOUNT, COMPUTED, CONSTANT, TRIGGER, of_event, of_rule, of_set
+from compiler.scope import ACCOUNT, COMPUTED, CONSTANT, TRIGGER, of_claim, of_event, of_rule, of_set
 from compiler.symbols import Symbol, Symbols
 from dsl import syntax
 from dsl.syntax import Span
@@ -88,6 +88,10 @@ class _Walk(Mentions):
                 self.maybe(CONSTANT, amount)
                 self.score_ref(by)
                 self.maybe(TRIGGER, where)
+            case syntax.Outcome(name=name, endings=endings):
+                self.define(name, Symbol("outcome", name.text), item)
+                for ending in endings:
+                    self.maybe(of_event(self.on(ending.on)), ending.worth)
             case syntax.EventSource():
                 self.source(item)
             case _:
@@ -281,13 +285,15 @@ class _Walk(Mentions):
         match node:
             case syntax.NeverFired(trigger=trigger, without=without):
                 self.named("trigger", trigger)
+                if trigger.text not in self.names.triggers:
+                    self.named("account trigger", trigger)
                 if without is not None:
                     self.on(without)
             case syntax.Within(duration=duration, condition=condition):
                 self.expr(CONSTANT, duration)
                 self.expr(TRIGGER, condition)
             case syntax.Reachable(condition=condition, within=within):
-                self.expr(TRIGGER, condition)
+                self.expr(of_claim(self.names, condition) if within is None else TRIGGER, condition)
                 self.maybe(CONSTANT, within)
             case syntax.Always(condition=condition) | syntax.Never(condition=condition):
-                self.expr(TRIGGER, condition)
+                self.expr(of_claim(self.names, condition), condition)

@@ -38,6 +38,7 @@ def emit(program: Program) -> Table:
         account=program.account
         and replace(program.account, triggers=tuple(_trigger(each) for each in program.account.triggers)),
         segments=program.segments,
+        outcomes=program.outcomes,
         sources=program.sources,
     )
 

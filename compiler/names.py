@@ -55,6 +55,7 @@ class Names:
     account_scores: dict[str, syntax.AccountScore] = field(default_factory=dict)
     account_triggers: dict[str, syntax.Trigger] = field(default_factory=dict)
     segments: dict[str, syntax.Segment] = field(default_factory=dict)
+    outcomes: dict[str, syntax.Outcome] = field(default_factory=dict)
     sources: dict[str, syntax.EventSource] = field(default_factory=dict)
     tests: dict[str, syntax.Test] = field(default_factory=dict)
     assertions: dict[str, syntax.Assertion] = field(default_factory=dict)
@@ -104,6 +105,8 @@ class _Collector:
                 self.own("triggers", item.name, names.triggers, item)
             case syntax.Segment():
                 self.own("segments", item.name, names.segments, item)
+            case syntax.Outcome():
+                self.own("outcomes", item.name, names.outcomes, item)
             case syntax.EventSource():
                 self.own("sources", item.name, names.sources, item)
             case syntax.Test():

@@ -20,7 +20,7 @@ def places_of(ctx: Context) -> Places:
 
     Keys begin with what it is: ``("rule", score, rule)``, ``("group", score, group)``, ``("score", key)``,
     ``("degrade", key)``, ``("ageing", key)``, ``("tally", name)``, ``("trigger", name)``,
-    ``("account trigger", name)``, ``("account score", name)``, ``("segment", name)``."""
+    ``("account trigger", name)``, ``("account score", name)``, ``("segment", name)``, ``("outcome", name)``."""
     return {key: (span.file, ctx.loaded.files[span.file].position(span.start)[0]) for key, span in _spans(ctx)}
 
 
@@ -36,6 +36,7 @@ def _spans(ctx: Context) -> Iterator[tuple[tuple[str, ...], Span]]:
         ("account trigger", names.account_triggers),
         ("account score", names.account_scores),
         ("segment", names.segments),
+        ("outcome", names.outcomes),
     ):
         for name, each in known.items():
             yield (kind, name), each.name.span

@@ -19,6 +19,7 @@ from runtime.table import (
     Field,
     Match,
     OnRule,
+    Outcome,
     Score,
     Segment,
     Source,
@@ -66,6 +67,7 @@ class Program:
     triggers: tuple[Trigger, ...] = ()
     account: Account | None = None
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
 
@@ -128,7 +130,8 @@ def _in_account(account: Account, change: Change) -> Account:
 
 
 def in_program(program: Program, change: Change) -> Program:
-    """The program with `change` applied to each whole term in it; entries of `sets` and `tests` are left alone."""
+    """The program with `change` applied to each whole term in it; entries of `sets` and `tests` are left
+    alone, and so are outcomes, which share nothing with the rest."""
     return replace(
         program,
         scores=tuple(replace(each, body=in_score(each.body, change)) for each in program.scores),

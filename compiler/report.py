@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dsl.diagnostics import Diagnostic
 from dsl.source import Source
 
-_DECLARING = re.compile(r"\b(?:let|set|event|score|tally|trigger|segment|source|for)\s+(\w+)|(\w+)\s*:")
+_DECLARING = re.compile(r"\b(?:let|set|event|score|tally|trigger|segment|outcome|source|for)\s+(\w+)|(\w+)\s*:")
 _LISTING = re.compile(r"\b(?:stages|bands)\b([^{}]*)")
 _EMITTING = re.compile(r'\bemit\s+"([^"]*)"')
 _SIGNS = (

@@ -92,7 +92,7 @@ def _declared(nodes: Sequence[syntax.Item | syntax.ScoreMember]) -> list[_Declar
                 found.append(("lead", *map(_field, fields)))
             case syntax.Event(name=name, fields=fields):
                 found.append(("event", name, *map(_field, fields)))
-            case syntax.Trigger(name=name) | syntax.Segment(name=name):
+            case syntax.Trigger(name=name) | syntax.Segment(name=name) | syntax.Outcome(name=name):
                 found.append((type(node), name))
             case syntax.Tally(name=name) | syntax.Let(name=name):
                 found.append((type(node), name))

@@ -207,6 +207,18 @@ class SegmentPart(Part):
     label: str | None = None
 
 
+class EndingPart(Part):
+    on: str
+    where: Term | None = None
+    worth: Term | None = None
+
+
+class OutcomePart(Part):
+    won: list[EndingPart]
+    lost: list[EndingPart] = []
+    label: str | None = None
+
+
 class GivenPart(Part):
     type: str | None = None
     typed: str | None = None
@@ -253,6 +265,7 @@ class TableFile(Part):
     triggers: list[TriggerPart] = []
     account: AccountPart | None = None
     segments: dict[str, SegmentPart] = {}
+    outcomes: dict[str, OutcomePart] = {}
     sources: dict[str, SourcePart] = {}
 
 

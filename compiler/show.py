@@ -124,7 +124,7 @@ def _short(owner: Any, name: str, value: Any) -> str | None:
     return None
 
 
-_TERMS = frozenset({"when", "where", "rest", "value"})
+_TERMS = frozenset({"when", "where", "rest", "value", "worth"})
 _OF_SOURCES = (Source, Pick, Given)
 
 

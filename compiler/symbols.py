@@ -19,10 +19,10 @@ from dsl.syntax import Span
 class Symbol:
     """Something that has a name.
 
-    `kind` is one of: model, attribute, event, property, tally, score, let, set, stage, trigger, segment, source, test,
-    assertion, account score, account trigger, rule, group, band, ready, variable, member, option, tag, emitted.
-    `owner` is what the name belongs to: the event of a property, the score of a rule, group, band, ready, variable or
-    member, ``event.property`` or ``lead.attribute`` of an option; else empty."""
+    `kind` is one of: model, attribute, event, property, tally, score, let, set, stage, trigger, segment, outcome,
+    source, test, assertion, account score, account trigger, rule, group, band, ready, variable, member, option, tag,
+    emitted. `owner` is what the name belongs to: the event of a property, the score of a rule, group, band, ready,
+    variable or member, ``event.property`` or ``lead.attribute`` of an option; else empty."""
 
     kind: str
     name: str

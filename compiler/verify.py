@@ -72,7 +72,7 @@ class _Verifier:
         self.audience()
 
     def audience(self) -> None:
-        """Accounts and segments."""
+        """Accounts, segments and outcomes."""
         self.properties = {}
         account = self.given.account
         if account is not None:
@@ -86,6 +86,11 @@ class _Verifier:
             _holds(segment.by is None or segment.by in self.keys, "a score is there", segment.by)
             if segment.where is not None:
                 self.condition(segment.where)
+        for outcome in self.given.outcomes.values():
+            for ending in (*outcome.won, *outcome.lost):
+                self.match(Match(ending.on, ending.where))
+                if ending.worth is not None:
+                    self.value(ending.worth)
 
     def on_rule(self, score: Scored, rule: OnRule) -> None:
         event = self.match(rule.match)

@@ -1,4 +1,4 @@
-"""Building stages, triggers, accounts, segments and assertions."""
+"""Building stages, triggers, accounts, segments, outcomes and assertions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dsl.tokens import Token
 
 
 class FlowBuilder:
-    """Stages, triggers, accounts, segments and assertions."""
+    """Stages, triggers, accounts, segments, outcomes and assertions."""
 
     when = kept("when", 1)
 
@@ -72,6 +72,17 @@ class FlowBuilder:
             pick, amount, by = c[brace + 1].value, c[brace + 2], c[brace + 4]
         percent = isinstance(amount, s.Percent)
         return s.Segment(name_of(c[1]), label_of(c), pick, amount, percent, by, part(c, "where"), span=span_of(c))
+
+    worth = kept("worth", 1)
+
+    def won(self, c: Children) -> s.Ending:
+        return s.Ending(c[0], part(c, "worth"), False, span=span_of(c))
+
+    def lost(self, c: Children) -> s.Ending:
+        return s.Ending(c[1], None, True, span=span_of(c))
+
+    def outcome(self, c: Children) -> s.Outcome:
+        return s.Outcome(name_of(c[1]), label_of(c), nodes(c, s.Ending), span=span_of(c))
 
     def always(self, c: Children) -> s.Always:
         return s.Always(c[1], span=span_of(c))

@@ -163,7 +163,7 @@ def _advice(context: Expectation) -> str | None:
 
 
 _NAMING = frozenset(
-    {"EVENT", "RULE", "SCORE", "TRIGGER", "TALLY", "SEGMENT", "SOURCE", "GROUP", "MODEL", "LET", "SET", "ON"}
+    {"EVENT", "RULE", "SCORE", "TRIGGER", "TALLY", "SEGMENT", "OUTCOME", "SOURCE", "GROUP", "MODEL", "LET", "SET", "ON"}
 )
 _COMPARISONS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "BETWEEN"})
 _INFIX = frozenset({"CONTAINS", "MATCHES", "STARTS", "ENDS", "HAS", "BETWEEN", "IS"})

@@ -1,4 +1,4 @@
-"""The layout of stages, triggers, accounts, segments, tests and assertions: the sister of `dsl.build_flow`."""
+"""The layout of stages, triggers, accounts, segments, outcomes, tests and claims: the sister of `dsl.build_flow`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dsl.tokens import Token
 
 
 class FlowLayout(BlockLayout):
-    """Stages, triggers, accounts, segments, tests and assertions."""
+    """Stages, triggers, accounts, segments, outcomes, tests and assertions."""
 
     def stage_list(self, c: Children) -> Doc:
         return Doc("stage_list", filled(c))
@@ -40,6 +40,15 @@ class FlowLayout(BlockLayout):
         else:
             item = group([*words(picked), *deeper([Break(" "), where])])
         return self.named("segment", c, [Doc("picked", item)])
+
+    def won(self, c: Children) -> Doc:
+        if len(c) == 1:
+            return Doc("won", c)
+        return Doc("won", group([c[0], *deeper([Break("  "), c[1]])]))
+
+    def outcome(self, c: Children) -> Doc:
+        brace = place_of(c, "LBRACE")
+        return self.named("outcome", c, spread=len(c) > brace + 3)
 
     def trigger(self, c: Children) -> Doc:
         return self.named("trigger", c, clauses(c[place_of(c, "LBRACE") + 1 : -1]))

@@ -25,9 +25,9 @@ FILE = Level(
     {
         "IMPORT": _TEXT, "MODEL": _NAME, "LET": _NAME, "SET": _NAME, "LEAD": _BRACE, "EVENT": _NAME, "SCORE": _NAME,
         "TALLY": _NAME, "STAGES": _NAME | _TEXT, "TRIGGER": _NAME, "ACCOUNT": _BRACE, "SEGMENT": _NAME,
-        "SOURCE": _NAME, "TEST": _TEXT, "ASSERT": _TEXT,
+        "OUTCOME": _NAME, "SOURCE": _NAME, "TEST": _TEXT, "ASSERT": _TEXT,
     },
-    frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT", "SOURCE"}),
+    frozenset({"MODEL", "EVENT", "SCORE", "TALLY", "SEGMENT", "OUTCOME", "SOURCE"}),
     "declaration",
 )  # fmt: skip
 SCORE = Level(

@@ -627,6 +627,22 @@ class Segment(Node):
     where: Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ending(Node):
+    """``on EVENT where … worth …`` of an outcome, or ``lost on EVENT where …``."""
+
+    on: On
+    worth: Expr | None
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Node):
+    name: Name
+    label: Text | None
+    endings: tuple[Ending, ...]
+
+
 # --- sources --------------------------------------------------------------------------------------------------------
 
 
@@ -827,8 +843,8 @@ class Assertion(Node):
 
 
 Item: TypeAlias = (
-    Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | EventSource
-    | Test | Assertion
+    Import | Model | Let | SetOf | Lead | Event | Score | Tally | Stages | Trigger | Account | Segment | Outcome
+    | EventSource | Test | Assertion
 )  # fmt: skip
 
 

@@ -11,12 +11,13 @@ _WORDS = (
     "degrade", "each", "else", "emit", "emitted", "ends", "event", "every", "expect", "expire", "fade", "false",
     "fired", "first", "for", "from", "give", "group", "has", "highest", "hour", "hours", "id", "idle", "ignore",
     "ignoring", "import", "in", "increase", "increased", "instant", "integer", "is", "last", "lateness", "lead",
-    "least", "let", "like", "line", "list", "lowest", "matches", "max", "min", "minute", "minutes", "missing",
+    "least", "let", "like", "line", "list", "lost", "lowest", "matches", "max", "min", "minute", "minutes", "missing",
     "model", "more", "most", "move", "never", "next", "not", "note", "null", "number", "of", "on", "once", "one",
-    "or", "over", "owner", "passive", "per", "percent", "point", "points", "present", "range", "reachable", "ready",
-    "repeated", "required", "reset", "review", "rule", "score", "segment", "set", "source", "stages", "starts",
-    "subtract", "sum", "tag", "tally", "test", "text", "than", "the", "then", "time", "times", "to", "top",
+    "or", "outcome", "over", "owner", "passive", "per", "percent", "point", "points", "present", "range", "reachable",
+    "ready", "repeated", "required", "reset", "review", "rule", "score", "segment", "set", "source", "stages",
+    "starts", "subtract", "sum", "tag", "tally", "test", "text", "than", "the", "then", "time", "times", "to", "top",
     "trigger", "true", "untag", "value", "week", "weeks", "when", "where", "with", "within", "without", "word",
+    "worth",
 )  # fmt: skip
 
 KEYWORDS: dict[str, str] = {word: word.upper() for word in _WORDS}
@@ -47,6 +48,6 @@ QUOTES: dict[str, str] = {"'": "'", "“": "”", "„": "“", "”": "”", "�
 
 TOP_LEVEL = (
     "import", "model", "let", "set", "lead", "event", "score", "tally", "stages", "trigger", "account", "segment",
-    "source", "test", "assert",
+    "outcome", "source", "test", "assert",
 )  # fmt: skip
 """The words that begin a declaration."""

@@ -14,7 +14,7 @@ from runtime.table import OnRule, Table, Trigger, WhenRule
 
 Declared: TypeAlias = tuple[str, ...]
 """A declaration: ("rule", name, score), ("event", name), …"""
-_READ = {"label", "lateness", "segments", "sources"}
+_READ = {"label", "lateness", "segments", "outcomes", "sources"}
 _LISTED = {"model", "attributes", "events", "sets", "tests", "scores", "tallies", "stages", "triggers", "account"}
 
 

@@ -241,6 +241,23 @@ class Segment(Record, frozen=True):
     label: str | None = None
 
 
+class Ending(Record, frozen=True):
+    """What decides about a lead: an event of type `on` for which `where` holds. `worth` is the term of what it brings,
+    in the unit that the model's authors have in mind."""
+
+    on: str
+    where: Term | None = None
+    worth: Term | None = None
+
+
+class Outcome(Record, frozen=True):
+    """What a lead may come to: the first event that fits one of `won` or `lost` decides which it is."""
+
+    won: tuple[Ending, ...]
+    lost: tuple[Ending, ...] = ()
+    label: str | None = None
+
+
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "entries": (1, 1), "field": (1, 1), "whole": (0, 0), "from_items": (1, 1), "lookup": (2, 3),
     "lower": (1, 1), "upper": (1, 1), "trim": (1, 1), "snake": (1, 1), "split": (2, 2), "replace": (3, 3),
@@ -310,6 +327,7 @@ class Table(Record, frozen=True):
     triggers: tuple[Trigger, ...] = ()
     account: Account | None = None
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
 
@@ -371,9 +389,11 @@ def digest(table: Table) -> str:
 def meaning(table: Table) -> str:
     """A hash of what the table makes of events: a state fits any table that agrees in it.
 
-    Labels are left aside, and sources: they say what becomes an event, not what it means."""
+    Labels are left aside; so are sources, which say what becomes an event, not what it means, and outcomes, which are
+    asked by those who look back."""
     document = {"format": FORMAT, "version": VERSION, **_plain(table, labels=False)}
     document.pop("sources", None)
+    document.pop("outcomes", None)
     return _digest(document)
 
 
@@ -436,6 +456,7 @@ _score = _shape(
     value=_term,
 )
 _triggers = _list_of(_shape(Trigger, match=_match, when=_term, limits=_limits, do=_terms))
+_endings = _list_of(_shape(Ending, where=_term, worth=_term))
 _table = _shape(
     Table,
     attributes=_map_of(_field),
@@ -448,6 +469,7 @@ _table = _shape(
     triggers=_triggers,
     account=_shape(Account, scores=_map_of(_shape(AccountScore, where=_term)), triggers=_triggers),
     segments=_map_of(_shape(Segment, where=_term)),
+    outcomes=_map_of(_shape(Outcome, won=_endings, lost=_endings)),
     sources=_map_of(_shape(Source, columns=tuple, picks=_list_of(_shape(Pick, gives=_list_of(_shape(Given)))))),
 )
 

@@ -29,8 +29,8 @@ _KIND = {name: number for number, name in enumerate(KINDS)}
 _OF_SYMBOL = {
     "model": "namespace", "attribute": "property", "event": "event", "property": "property", "tally": "variable",
     "score": "class", "let": "variable", "set": "variable", "stage": "enumMember", "trigger": "function",
-    "segment": "class", "source": "class", "account score": "class", "account trigger": "function", "rule": "method",
-    "group": "namespace", "band": "enumMember", "variable": "parameter",
+    "segment": "class", "outcome": "class", "source": "class", "account score": "class", "account trigger": "function",
+    "rule": "method", "group": "namespace", "band": "enumMember", "variable": "parameter",
 }  # fmt: skip
 _TYPES = {"text", "number", "integer", "percent", "boolean", "date", "instant", "account", "list", "one"}
 _WORDS = frozenset(KEYWORDS.values())

@@ -33,6 +33,7 @@ _KINDS = {
     "stage": lsp.SymbolKind.EnumMember,
     "trigger": lsp.SymbolKind.Function,
     "segment": lsp.SymbolKind.Struct,
+    "outcome": lsp.SymbolKind.Event,
     "source": lsp.SymbolKind.Interface,
     "test": lsp.SymbolKind.Method,
     "assertion": lsp.SymbolKind.Method,
@@ -119,8 +120,8 @@ class _Writer:
                 yield self.entry("stages", "stages", item, None, stages)
             case syntax.Trigger(name=name, label=label):
                 yield self.entry("trigger", name, item, label)
-            case syntax.Segment(name=name, label=label):
-                yield self.entry("segment", name, item, label)
+            case syntax.Segment(name=name, label=label) | syntax.Outcome(name=name, label=label):
+                yield self.entry("segment" if isinstance(item, syntax.Segment) else "outcome", name, item, label)
             case syntax.EventSource(name=name, label=label):
                 yield self.entry("source", name, item, label)
             case syntax.Account(members=members):

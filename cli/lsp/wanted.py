@@ -17,7 +17,7 @@ from dsl.cursor import Cursor
 from dsl.words import WORD_TYPES
 
 _COMPARISONS = {"EQ", "NE", "LT", "LE", "GT", "GE"}
-_NEW = {"MODEL", "LET", "EVENT", "SCORE", "TALLY", "STAGES", "TRIGGER", "SEGMENT", "SOURCE", "RULE", "GROUP"}
+_NEW = {"MODEL", "LET", "EVENT", "SCORE", "TALLY", "STAGES", "TRIGGER", "SEGMENT", "OUTCOME", "SOURCE", "RULE", "GROUP"}
 """After these a name is made up."""
 
 
@@ -110,7 +110,10 @@ def symbols_wanted(where: Where) -> list[Symbol] | None:
             return [each for event in where.events() for each in _properties(names, event)]
         case ("PER" | "OVER" | "LAST" | "NEXT" | "THAN" | "LATENESS", _) | ("FOR", "IDLE" | "INCREASED"):
             return _durations(names)
-        case ("FIRED", "EXPECT" | "NOT" | "NEVER"):
+        case ("FIRED", "NEVER"):
+            of_accounts = [Symbol("account trigger", name) for name in names.account_triggers]
+            return [*[Symbol("trigger", name) for name in names.triggers], *of_accounts]
+        case ("FIRED", "EXPECT" | "NOT"):
             return [Symbol("trigger", name) for name in names.triggers]
         case ("DOT", "EVENT"):
             return _properties(names, where.event() or "")
@@ -199,6 +202,8 @@ def scope_at(where: Where) -> Scope | None:
                 return _where(where, of_event(event, variable))
             case "WHEN":
                 return _when(where, variable)
+            case "WORTH":
+                return of_event(event)
             case "ADD" | "SUBTRACT" if where.head() == "RULE":
                 return of_event(event, variable) if event is not None else of_rule(variable)
             case "EXPECT" | "ALWAYS" | "NEVER" | "REACHABLE" | "WITHIN":

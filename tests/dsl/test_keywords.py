@@ -26,6 +26,7 @@ trigger {w} {{ on {w} when {w} is {w}2 move to {w} set {w} = {w} add {w} to {w} 
 trigger {w}2 {{ when {w}[{w}] > 5 and stage < {w} and {w} between {w} and {w}  emit "x" }}
 account {{ score {w} = sum of {w} where {w} > {w}  trigger {w} {{ when {w} > 5  emit "a" }} }}
 segment {w} {{ highest 10 by {w} where {w} = {w} }}
+outcome {w} "label" {{ on {w} where {w} = {w} worth {w} lost on {w} where {w} in {w} on {w} }}
 source {w} like {w} {{ on "a" give {w} {{ {w}: "a" }} give {w} set {{ {w}: "a" }} else give {w} with "a"
   always give {w} }}
 test "{w}" {{ lead {{ {w}: 5 }} at 2026-01-01 {w} {{ {w}: "x"  {w}: 5 }} after {w} {w} {{ }} expect {w}2 fired {{ }} }}
