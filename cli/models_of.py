@@ -135,4 +135,3 @@ def _file(path: str) -> Side:
 
 def _may_be_revision(said: str) -> bool:
     return bool(said) and not said.startswith("-") and "\n" not in said
-
