@@ -77,10 +77,12 @@ def compile_text(
     return _compile(Source(name, text), Path(folder) if folder is not None else Path(name).parent, None, passes)
 
 
-def compile_source(source: Source, folder: Path, disk: Files, passes: Iterable[str] = NEEDED) -> Compilation:
-    """Compile a source whose name is its path, with imports and sets as `disk` has them; by the passes that are needed,
-    unless others are asked for: for those who look at it and don't run it."""
-    return _compile(source, folder, os.path.realpath(source.name), passes, disk)
+def compile_source(
+    source: Source, folder: Path, disk: Files, passes: Iterable[str] = NEEDED, path: str | None = None
+) -> Compilation:
+    """Compile a source whose name is its path (or else lies at `path`), with imports and sets as `disk` has them; by the
+    passes that are needed, unless others are asked for: for those who look at it and don't run it."""
+    return _compile(source, folder, os.path.realpath(path or source.name), passes, disk)
 
 
 def run_passes(program: Program, passes: Iterable[str] = ALL) -> Program:
