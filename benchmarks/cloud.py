@@ -26,21 +26,9 @@ from runtime.dynamo.model import Model
 from runtime.times import DAY, MINUTE, read_instant, write_instant
 from tests.cloud.leads import create_table
 from tests.cloud.servers import dynamodb
+from tests.cloud.shop import PLAIN
 
-MODEL = """
-model benchmark { }
-lead { company: text }
-event view { path: text  session: text }
-event order { amount: number }
-score s {
-  range 0..500
-  rule pricing { on view where path = "/pricing" add 10, at most 30 points per 7 days }
-  rule order   { on order add amount }
-  degrade { after 10 days without activity by 10% every 1 week }
-}
-stages new, ready
-trigger ready { when s >= 40 move to ready emit "lead.ready" }
-"""
+MODEL = PLAIN + "lead { company: text }"
 START = read_instant("2026-01-01T00:00:00Z")
 DUE = 1_000
 NOW = START + 100 * DAY

@@ -19,9 +19,9 @@ from benchmarks.measuring import heading, print_table, quick
 from infra import bundle
 from runtime import table as rules
 from tests.bundles import from_here
-from tests.cloud.functions import SHOP
 from tests.cloud.leads import create_table, model_of
 from tests.cloud.servers import Emulator, FunctionError, dynamodb
+from tests.cloud.shop import SHOP
 
 BARE = "only a boto3 client"
 SOURCE = """

@@ -38,8 +38,8 @@ def command(
     ids = list(ids_of(leads, file))
     missing = 0
     with place(stack, table, bucket, needs_bucket=False) as here:
+        from runtime.dynamo.contention import Busy
         from runtime.dynamo.erase import erase
-        from runtime.dynamo.leads import Busy
 
         for id in ids:
             try:

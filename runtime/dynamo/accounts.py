@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,8 +26,9 @@ from runtime.accounts import AccountEmission, AccountPlan, AccountState, Look, M
 from runtime.dynamo.account_rows import Kept, kept_of, read_kept, state_of, state_then, write_kept
 from runtime.dynamo.changes import Change, Changes, Step
 from runtime.dynamo.client import Below, Conflict, Item, Table
+from runtime.dynamo.contention import Busy, Gone, again
 from runtime.dynamo.keys import MEMBER, STATE, account_key, lead_key
-from runtime.dynamo.leads import Busy, Leads
+from runtime.dynamo.leads import Leads
 from runtime.dynamo.members import Member, Seen, read_member, write_member
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import fetch, publishing, row_of
@@ -37,7 +37,7 @@ from runtime.plan import Plan
 from runtime.publish import Entry, publications
 from runtime.times import DAY, SECOND
 
-_ATTEMPTS = 20
+_ROUNDS = 20
 _PLACE = 60 * DAY
 """How long the place of an erased member is held: longer than anything in the stream can come again."""
 
@@ -113,20 +113,23 @@ class Accounts:
     # --- looks --------------------------------------------------------------------------------------------------------
 
     def _look(self, name: str, steps: list[Step]) -> None:
+        """Look until nothing has come in between: what others wrote while this looked is looked at too."""
         seen: dict[str, int] | None = None
-        for attempt in range(_ATTEMPTS):
-            account = self._read(name)
-            versions = {lead: member.version for lead, member in account.members.items()}
-            pending = [step for step in steps if not self._behind(account, step)]
-            if not pending and versions == seen:
+        for _ in range(_ROUNDS):
+            seen = again(partial(self._round, name, steps, seen), self.pause, "account")
+            if seen is None:
                 return
-            seen = versions
-            try:
-                if not self._look_once(account, pending, steps):
-                    return
-            except Conflict:
-                self.pause(random.random() * min(0.02 * 2**attempt, 1.0))  # noqa: S311  # spreads writers out
-        raise Busy(f"the account was written by others {_ATTEMPTS} times in a row")
+        raise Busy(f"the account changed {_ROUNDS} times while it was looked at")
+
+    def _round(self, name: str, steps: list[Step], seen: dict[str, int] | None) -> dict[str, int] | None:
+        """Look at an account once; the versions of its members that were seen, None if nothing is left to look at.
+        Raises Conflict if others have written it."""
+        account = self._read(name)
+        versions = {lead: member.version for lead, member in account.members.items()}
+        pending = [step for step in steps if not self._behind(account, step)]
+        if not pending and versions == seen:
+            return None
+        return versions if self._look_once(account, pending, steps) else None
 
     @staticmethod
     def _behind(account: _Account, step: Step) -> bool:
@@ -235,7 +238,7 @@ class Accounts:
             if item is not None:
                 try:
                     lead = self.leads.stands(row_of(item, partial(fetch, self.table, item["pk"])), t)
-                except LookupError:  # parts of it are gone, so there is a newer version; or t is too long ago
+                except Gone:
                     lead = self.leads.at(id, t)
                 if lead is not None:
                     yield lead

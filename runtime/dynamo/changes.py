@@ -14,6 +14,7 @@ from typing import Any
 
 from runtime.accounts import Look, Looks
 from runtime.dynamo.client import Item, Table
+from runtime.dynamo.contention import Gone
 from runtime.dynamo.keys import LEAD, lead_key
 from runtime.dynamo.leads import Leads
 from runtime.dynamo.members import Lens, Member, Seen
@@ -128,7 +129,7 @@ class Changes:
         """The lead in an image; None if there is no image, or its parts are gone."""
         try:
             return None if item is None else row_of(item, partial(fetch, self.table, pk))
-        except LookupError:
+        except Gone:
             return None
 
     def _side(self, row: Row | None, item: Item | None) -> _Side | None:

@@ -10,26 +10,27 @@ a version and a moment, and names nobody. A later event begins a new lead in its
 from __future__ import annotations
 
 import base64
-import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from runtime.dynamo.client import Conflict, Item, Table
+from runtime.dynamo.contention import Busy, again
 from runtime.dynamo.history import History
 from runtime.dynamo.keys import CLAIM, STATE, lead_key, short
-from runtime.dynamo.leads import Busy
 from runtime.dynamo.rows import Row, read
 
 TO_REMOVE = "X#"
 """Begins the sort keys of items that say what an erase is to remove."""
 _AT_ONCE = 500
 """Items or claims in one note: what an erase that is cut off does over again at most."""
-_ATTEMPTS = 40
+_ROUNDS = 10
+"""How often a lead may come back while it is being erased."""
 
 
 @dataclass(slots=True)
@@ -63,26 +64,29 @@ def erase(
     it is time to stop. Raises Busy if others write the lead all the time, and what the service raises; then, as for one
     that is not done, it is to be called again."""
     pk, erased = lead_key(id), Erased()
-    for attempt in range(_ATTEMPTS):
-        try:
-            if not _finish(table, pk, erased, late):
-                erased.done = False
-                return erased
-            row = read(table, pk)
-            if row.id and row.id != id:
-                raise ValueError("two leads have one key")
-            items = [item["sk"] for item in table.query(pk) if item["sk"] != STATE]
-            if not row.id and not items:
-                return erased
-            _mark(table, row, items, now)
-            erased.found = True
-        except (Conflict, LookupError):
-            pause(random.random() * min(0.02 * 2**attempt, 1.0))  # noqa: S311  # spreads writers out
-    raise Busy(f"the lead was written by others {_ATTEMPTS} times in a row")
+    for _ in range(_ROUNDS):
+        if not _finish(table, pk, erased, late):
+            erased.done = False
+            return erased
+        if not again(partial(_begin, table, id, now), pause, "lead"):
+            return erased
+        erased.found = True
+    raise Busy("the lead came back again and again")
+
+
+def _begin(table: Table, id: str, now: int) -> bool:
+    """Mark what there is of a lead to be removed; whether there is anything. Raises Conflict, Gone."""
+    row = read(table, lead_key(id))
+    if row.id and row.id != id:
+        raise ValueError("two leads have one key")
+    items = [item["sk"] for item in table.query(row.pk) if item["sk"] != STATE]
+    if row.id or items:
+        _mark(table, row, items, now)
+    return bool(row.id or items)
 
 
 def _mark(table: Table, row: Row, items: Sequence[str], now: int) -> None:
-    """Write down what is to be removed, and put the mark in the place of the lead. Raises Conflict, LookupError."""
+    """Write down what is to be removed, and put the mark in the place of the lead. Raises Conflict, Gone."""
     gone = max(now, row.newest, -1 if row.gone is None else row.gone + 1)
     pairs = [_pair(line) for line in History(table, row).lines()]
     claims = {*row.refs, *(short(pair.source, pair.id) for pair in pairs)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
+from runtime.dynamo.contention import again
 from runtime.dynamo.history import Checkpoint, History
 from runtime.dynamo.keys import lead_key
 from runtime.dynamo.leads import Leads
@@ -19,6 +21,10 @@ from runtime.values import write_value
 def export(leads: Leads, id: str, now: int) -> str | None:
     """The lead as it stands at an instant (microseconds), its attributes, all events that are kept in the very lines
     that were accepted, and what was published of it; None for a lead of which nothing is known."""
+    return again(partial(_export, leads, id, now), leads.pause, "lead")
+
+
+def _export(leads: Leads, id: str, now: int) -> str | None:
     row = read(leads.table, lead_key(id))
     if row.version == 0 or (row.id and row.id != id):
         return None

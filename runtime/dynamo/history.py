@@ -18,6 +18,7 @@ import msgspec
 
 from runtime.chain import Standing
 from runtime.dynamo.client import Table
+from runtime.dynamo.contention import Gone
 from runtime.dynamo.keys import CHECKPOINT, CLAIM, LINES
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import Row, drop, fetch, pack, pieces, unpack
@@ -67,10 +68,10 @@ class History:
         return found if gone is None else [line for line in found if _happened(line) > gone]
 
     def claimed(self) -> list[bytes]:
-        """The lines that claims carry. Raises LookupError if one is gone: then there is a newer version."""
+        """The lines that claims carry. Raises Gone if one is not there."""
         items = self.table.get_all([("C#" + ref, CLAIM) for ref in self.row.refs])
         if len(items) < len(self.row.refs):
-            raise LookupError("a claim that the lead names is gone")
+            raise Gone("a claim that the lead names")
         return [line for item in items for line in unpack(unseal(self.row.key, item["lines"]))]
 
     def events(self, model: Model, after: Key | None = None) -> tuple[list[Event], list[bytes]]:
@@ -145,7 +146,7 @@ class History:
         for name in names:
             try:
                 lines = unpack(fetch(self.table, self.row.pk, _pieces_of(name)))
-            except LookupError:
+            except Gone:
                 if self.row.saved:
                     raise
                 continue  # its writer died before all of it was there, and nothing was forgotten

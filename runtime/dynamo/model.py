@@ -11,9 +11,6 @@ from runtime.lead import Lead
 from runtime.plan import Plan
 from runtime.table import Table
 
-RETENTION_MARGIN = 30
-"""Days that claims and lines outlive the retention, so that what expires has been folded into a checkpoint before."""
-
 
 def mark_of(digest: str) -> bytes:
     """128 bits of a hash: what states carry."""

@@ -18,6 +18,7 @@ from typing import TypeAlias
 import msgspec
 
 from runtime.dynamo.client import Item, Table, size
+from runtime.dynamo.contention import Gone
 from runtime.dynamo.keys import LEAD, PART, STATE, shard_of
 from runtime.lead import Lead
 from runtime.publish import Entries, Entry
@@ -99,6 +100,10 @@ class Row:
     """The sort keys of the parts that this version is made of."""
     size: int = 0
 
+    def name(self, ref: str, key: bytes) -> None:
+        """Name a claim that carries lines under this key."""
+        self.refs, self.key, self.moved = [*self.refs, ref], key, self.moved + 1
+
     def let_go(self) -> None:
         """Name no claims any more: what they carry is kept elsewhere, and can't be read there from now on."""
         self.refs, self.key, self.moved = [], b"", self.moved + 1
@@ -113,7 +118,7 @@ def read(table: Table, pk: str) -> Row:
         item = table.get(pk, STATE)
         try:
             return Row(pk) if item is None else row_of(item, lambda names: fetch(table, pk, names))
-        except LookupError:  # its parts went with this version, so there is a newer one
+        except Gone:  # its parts went with this version
             if tries_left == 1:
                 raise
     raise AssertionError
@@ -124,7 +129,8 @@ def row_of(item: Item, fetch: Fetch) -> Row:
     row = Row(
         item["pk"], item.get("id", ""), item["v"], item.get("digest", b""), refs=_refs_in(item.get("refs", b"")),
         checkpoint=item.get("check"), saved=item.get("saved", []), oldest=item.get("oldest"), due=item.get("due"),
-        gone=item.get("gone"), moved=item.get("moved", 0), key=item.get("key", b""), parts=item.get("parts", []), size=size(item),
+        gone=item.get("gone"), moved=item.get("moved", 0), key=item.get("key", b""), parts=item.get("parts", []),
+        size=size(item),
     )  # fmt: skip
     body = fetch(row.parts) if row.parts else item.get("body")
     if body is not None:
@@ -142,7 +148,7 @@ def row_of(item: Item, fetch: Fetch) -> Row:
 
 def published(item: Item, fetch: Fetch) -> list[str]:
     """What this version of a lead or an account publishes: in the item, or in parts that outlive the version, so that
-    whoever reads the stream finds it however late. Raises LookupError if these have expired."""
+    whoever reads the stream finds it however late. Raises Gone if these have expired."""
     if "outs" in item:
         return _published.decode(_expand(fetch(item["outs"])))
     if "out" in item:
@@ -213,8 +219,10 @@ def pieces(pk: str, prefix: str, data: bytes) -> list[Item]:
 
 
 def fetch(table: Table, pk: str, names: list[str]) -> bytes:
-    """What the pieces under these sort keys hold, put together. Raises LookupError if one is missing."""
+    """What the pieces under these sort keys hold, put together. Raises Gone if one is missing."""
     found = {item["sk"]: item["data"] for item in table.get_all([(pk, name) for name in names])}
+    if len(found) < len(names):
+        raise Gone("a piece that the item names")
     return b"".join([found[name] for name in names])
 
 

@@ -6,8 +6,8 @@ with a key that the lead item holds, and nothing else. Whatever replaces the lea
 roll, the retention - takes the lines in all such claims with it, in one write, known or not; what is left of them until
 their time to live is noise.
 
-The seal is the exclusive or with a stream of SHAKE-256 over the key and a nonce that is never used again. It hides; that
-nobody changes the table behind the store's back is for the rights of the table to say.
+The seal is the exclusive or with a stream of SHAKE-256 over the key and a nonce that is never used again. It hides;
+that nobody changes the table behind the store's back is for the rights of the table to say.
 """
 
 from __future__ import annotations

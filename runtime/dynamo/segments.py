@@ -18,9 +18,10 @@ from functools import partial
 import msgspec
 
 from runtime.dynamo.client import Conflict, Item, Table
+from runtime.dynamo.contention import Gone
 from runtime.dynamo.keys import LEAD, STATE
 from runtime.dynamo.leads import Leads
-from runtime.dynamo.rows import fetch, pack, read, row_of, unpack
+from runtime.dynamo.rows import fetch, pack, row_of, unpack
 from runtime.lead import Lead
 from runtime.lines import settle
 from runtime.segments import how_many
@@ -143,10 +144,9 @@ class Segments:
             if not item["pk"].startswith(LEAD) or "id" not in item:
                 continue
             try:
-                row = row_of(item, partial(fetch, self.table, item["pk"]))
-            except LookupError:  # its parts went with this version, so there is a newer one
-                row = read(self.table, item["pk"])
-            lead = self.leads.stands(row, at)
+                lead = self.leads.stands(row_of(item, partial(fetch, self.table, item["pk"])), at)
+            except Gone:
+                lead = self.leads.at(item["id"], at)
             if lead is not None:
                 yield lead
 

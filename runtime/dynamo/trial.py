@@ -69,7 +69,7 @@ class Trial:
     def __init__(self, leads: Leads, canary: Canary, model: Model) -> None:
         self.leads = leads
         self.canary = canary
-        self.tried = Leads(leads.table, model, leads.now, retention=leads.retention, pause=leads.pause)
+        self.tried = Leads(leads.table, model, leads.now, retention=leads.retention.kept, pause=leads.pause)
 
     def look(self, ids: Iterable[str]) -> int:
         """Compare those of the leads that belong to the share, as of now; how many did."""

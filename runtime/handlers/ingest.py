@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from runtime.dynamo.leads import ERASED, Leads, Verdict
+from runtime.dynamo.leads import Leads
+from runtime.dynamo.verdicts import ERASED, Verdict
 from runtime.handlers import observed
 from runtime.handlers.deadline import time_left
 from runtime.handlers.poison import Poison, PoisonQueue

@@ -17,6 +17,7 @@ from typing import Any
 from runtime.dynamo.accounts import Accounts
 from runtime.dynamo.changes import Change
 from runtime.dynamo.client import Item, read_image
+from runtime.dynamo.contention import Gone
 from runtime.dynamo.history import MANY
 from runtime.dynamo.keys import ACCOUNT, LEAD, STATE
 from runtime.dynamo.rows import fetch, published
@@ -124,7 +125,7 @@ class Publish:
     def _published(self, record: Record) -> list[str]:
         try:
             return [] if record.new is None else published(record.new, partial(fetch, self.world.table, record.pk))
-        except LookupError as error:  # they are kept for weeks, or went with a lead that was erased
+        except Gone as error:  # they are kept for weeks, or went with a lead that was erased
             observed.log.error("publications are gone", extra=self._named(record) | observed.trouble(error))
             observed.count("PublicationsGone", 1)
             return []

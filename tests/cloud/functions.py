@@ -17,24 +17,8 @@ from runtime.handlers.settings import Settings
 from runtime.handlers.world import World
 from runtime.times import read_instant
 from tests.cloud.leads import create_table, model_of
+from tests.cloud.shop import SHOP
 
-SHOP = """
-model shop { }
-lead { company: account  email: text }
-event view { path: text }
-event order { amount: number }
-score s {
-  range 0..500
-  rule pricing { on view where path = "/pricing" add 10, at most 30 points per 7 days }
-  rule order   { on order add amount }
-  degrade { after 10 days without activity by 10% every 1 week }
-}
-stages new, ready
-trigger ready { when s >= 40 move to ready emit "lead.ready" }
-segment hottest { highest 2 by s where s > 0 }
-segment everybody { where s >= 0 }
-account { score heat = sum of s }
-"""
 NOW = read_instant("2026-03-01T00:00:00Z")
 _NUMBERS = itertools.count()
 

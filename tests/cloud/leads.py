@@ -15,9 +15,10 @@ from runtime import table as rules
 from runtime.accounts import AccountPlan, members_at, write_account
 from runtime.dynamo.client import Condition, Item, Table
 from runtime.dynamo.keys import LEAD, STATE, shards
-from runtime.dynamo.leads import Leads, Verdict
+from runtime.dynamo.leads import Leads
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import fetch, row_of
+from runtime.dynamo.verdicts import Verdict
 from runtime.lead import Lead
 from runtime.lines import LeadLines
 from runtime.segments import segment, write_segment

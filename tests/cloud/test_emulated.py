@@ -11,9 +11,9 @@ import pytest
 from infra import bundle
 from runtime import table as rules
 from tests.bundles import from_here
-from tests.cloud.functions import SHOP
 from tests.cloud.leads import create_table, model_of
 from tests.cloud.servers import Emulator, Function, FunctionError
+from tests.cloud.shop import SHOP
 
 HANDLERS = ["ingest", "sweep", "publish", "query", "refold"]
 

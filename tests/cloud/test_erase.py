@@ -15,9 +15,10 @@ from runtime.dynamo.client import Table
 from runtime.dynamo.erase import erase
 from runtime.dynamo.export import export
 from runtime.dynamo.keys import STATE, lead_key
-from runtime.dynamo.leads import ERASED, Leads, Verdict
+from runtime.dynamo.leads import Leads
 from runtime.dynamo.rows import unpack
 from runtime.dynamo.sealing import unseal
+from runtime.dynamo.verdicts import ERASED, Verdict
 from runtime.times import DAY, MINUTE, read_instant, write_instant
 from tests.cloud.leads import World
 
@@ -45,7 +46,7 @@ def order(number: int, lead: str = "ann", note: str = "", minute: int | None = N
 @pytest.fixture(autouse=True)
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are rolled up out of claims sooner than usual, so that few orders are enough to see it."""
-    monkeypatch.setattr("runtime.dynamo.leads.MANY", 4)
+    monkeypatch.setattr("runtime.dynamo.folding.MANY", 4)
 
 
 @pytest.fixture
@@ -251,7 +252,7 @@ def test_an_erase_stops_when_time_is_up_and_is_gone_on_with(world):
 
 
 def readable(table: Table, *keys: bytes) -> list[str]:
-    """The lines that anybody can read out of a table beside its lead items, with the keys that are in it, and others."""
+    """The lines that anybody can read out of a table beside its lead items, with the keys in it and others."""
     items = everything(table)
     known = [*keys, *[item["key"] for item in items if "key" in item]]
     found = []
@@ -289,7 +290,7 @@ def test_lines_in_the_claim_of_a_worker_that_died_go_with_an_erase(dynamodb):
         if dead and item["sk"] == STATE:
             raise Crash
         put(item, when)
-        if "lines" in item and item["lines"]:
+        if item.get("lines"):
             dead.append(item["pk"])
 
     world.table.put = dying  # type: ignore[method-assign]

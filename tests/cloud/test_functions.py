@@ -14,9 +14,10 @@ from runtime import table as rules
 from runtime.dynamo.keys import short
 from runtime.handlers.observed import kind
 from runtime.times import DAY, HOUR, now, write_instant
-from tests.cloud.functions import SHOP, event, failures, on_bus, sqs
+from tests.cloud.functions import event, failures, on_bus, sqs
 from tests.cloud.leads import create_table, model_of, service
 from tests.cloud.servers import Emulator, Function, FunctionError
+from tests.cloud.shop import SHOP
 from tests.test_bundle import from_here
 
 LEAD = "ann.lee@example.org"

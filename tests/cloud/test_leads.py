@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from runtime.dynamo.client import Spent
+from runtime.dynamo.erase import erase
+from runtime.dynamo.folding import Folding
 from runtime.dynamo.history import MANY
 from runtime.dynamo.keys import lead_key
-from runtime.dynamo.leads import Leads
 from runtime.dynamo.rows import read
+from runtime.dynamo.verdicts import ERASED
 from runtime.times import DAY, read_instant
 from runtime.times import now as clock
 from tests.cloud.leads import World, states
+from tests.cloud.shop import PLAIN
 from tests.conformance import FOLDER, Case, bag, cases, option
 from tests.models import Sample, SampleRun, make
 from tests.reference_runs import Outcome
@@ -23,20 +27,6 @@ from tests.test_reference import by_reference, compared
 
 SEEDS = int(os.environ.get("LEADSCORE_CASES", "80")) // 16
 FIRST = int(os.environ.get("LEADSCORE_SEED", "0"))
-
-PLAIN = """
-model shop { }
-event view { path: text }
-event order { amount: number }
-score s {
-  range 0..500
-  rule pricing { on view where path = "/pricing" add 10, at most 30 points per 7 days }
-  rule order   { on order add amount }
-  degrade { after 10 days without activity by 10% every 1 week }
-}
-stages new, ready
-trigger ready { when s >= 40 move to ready emit "lead.ready" }
-"""
 
 
 def event(number: int, at: str, kind: str = "view", data: str = '{"path":"/pricing"}', lead: str = "lead-1") -> str:
@@ -286,18 +276,42 @@ def test_a_line_that_is_no_event_is_rejected_with_its_reason(dynamodb: str) -> N
 
 def test_the_trouble_of_one_lead_is_no_trouble_of_others(dynamodb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = world(dynamodb)
-    bring = Leads._go_on
+    bring = Folding.go_on
 
-    def fail(self: Leads, row: object, new: list[object]) -> None:
+    def fail(self: Folding, row: object, new: list[object]) -> None:
         if getattr(row, "id") == "lead-2":  # noqa: B009  # any object
             raise RuntimeError("no")
         bring(self, row, new)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Leads, "_go_on", fail)
+    monkeypatch.setattr(Folding, "go_on", fail)
     verdicts = given.take([event(1, minute(1)), event(2, minute(1), lead="lead-2"), event(3, minute(2))])
     assert [verdict.kind for verdict in verdicts] == ["accepted", "failed", "accepted"]
     monkeypatch.undo()
     assert given.take([event(2, minute(1), lead="lead-2")])[0].kind == "accepted"
+
+
+def test_who_is_at_work_on_a_lead_that_is_erased_begins_again(dynamodb: str) -> None:
+    given = world(dynamodb)
+    lines = [event(n, minute(n), data=visit(n, 80)) for n in range(30)]
+    get_all: Any = given.table.get_all
+
+    def overtaken(keys: Any) -> Any:
+        given.table.get_all = get_all  # type: ignore[method-assign]
+        erase(given.table, "lead-1", given.time)
+        return get_all(keys)
+
+    for line in lines:
+        given.take([line])
+    assert read(given.table, lead_key("lead-1")).refs, "nothing lies where the erase could take it away"
+    given.table.get_all = overtaken  # type: ignore[method-assign]
+    assert given.leads.at("lead-1", read_instant("2026-01-01T00:30:00Z")) is None
+    again = [line.replace('"e-', '"f-').replace("2026-01-", "2026-03-") for line in lines]
+    given.time += 60 * DAY
+    for line in again:
+        given.take([line])
+    given.table.get_all = overtaken  # type: ignore[method-assign]
+    late = event(500, "2026-03-01T00:00:30Z", "order", '{"amount":1}')
+    assert [verdict.reason for verdict in given.take([late])] == [ERASED]
 
 
 # --- the conformance cases --------------------------------------------------------------------------------------------

@@ -16,13 +16,15 @@ from referencing.jsonschema import DRAFT202012
 from runtime.dynamo.accounts import Accounts
 from runtime.dynamo.changes import Change
 from runtime.dynamo.keys import lead_key
+from runtime.dynamo.retention import Retention
 from runtime.handlers.openapi import document
 from runtime.handlers.poison import PoisonQueue
 from runtime.handlers.query import Query
 from runtime.handlers.routes import ROUTES
 from runtime.times import DAY, MINUTE
-from tests.cloud.functions import NOW, SHOP, Shop, event
+from tests.cloud.functions import NOW, Shop, event
 from tests.cloud.leads import model_of, states
+from tests.cloud.shop import SHOP
 
 URL = "x.lambda-url.eu-west-1.on.aws"
 API = "x.execute-api.eu-west-1.amazonaws.com"
@@ -136,7 +138,8 @@ def test_an_explanation_may_be_of_some_scores(dynamodb):
 
 
 def test_what_has_expired_is_not_explained(client):
-    client.shop.world.leads().retention = 2 * DAY
+    leads = client.shop.world.leads()
+    leads.folding.retention = leads.deciding.retention = Retention(2 * DAY, leads.model.table.lateness)
     client.shop([event(1, time="2025-10-01T00:00:00Z"), event(2)])
     client.shop.world.leads().sweep(lead_key("ann"), NOW)
     assert client.problem("GET", "/leads/ann", "explain=true")[0] == 410

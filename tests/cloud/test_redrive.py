@@ -15,8 +15,9 @@ from runtime.handlers import clients
 from runtime.handlers.bucket import S3Bucket
 from runtime.handlers.poison import PoisonQueue
 from runtime.times import now
-from tests.cloud.functions import SHOP, Shop, event, failures, kinesis
+from tests.cloud.functions import Shop, event, failures, kinesis
 from tests.cloud.leads import create_table, model_of, service
+from tests.cloud.shop import SHOP
 
 _NUMBERS = itertools.count()
 MENDED = SHOP.replace("event order", "event refund { amount: number }\nevent order")

@@ -12,6 +12,7 @@ import pytest
 
 from runtime.chain import Chain
 from runtime.dynamo.client import Table
+from runtime.dynamo.folding import Folding
 from runtime.dynamo.keys import lead_key
 from runtime.dynamo.leads import Leads
 from runtime.dynamo.live import Live, NothingLive
@@ -123,11 +124,12 @@ def test_of_many_at_once_exactly_one_wins_each_generation(dynamodb):
             except Overtaken:
                 losses.append(number)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(4)]
     for each in threads:
         each.start()
     for each in threads:
-        each.join()
+        each.join(60)
+    assert not any(each.is_alive() for each in threads)
     assert sorted(wins) == list(range(1, len(wins) + 1))
     assert len(wins) + len(losses) == 20
     history = [each.generation for each in Releases(table, Shelf()).history()]
@@ -300,7 +302,7 @@ def test_a_state_that_is_carried_over_is_not_folded_anew(releases, monkeypatch):
     worker = Worker(releases)
     worker.take(event(-1))
     go(releases, CALLS)
-    monkeypatch.setattr(Leads, "_anew", None)
+    monkeypatch.setattr(Folding, "_anew", None)
     worker.take(event(1), event(2, "call"))
     assert worker.scores(2) == '{"calls":1,"s":20}'
 
@@ -311,7 +313,7 @@ def test_going_back_serves_the_states_that_nobody_has_touched(releases, monkeypa
     worker.take(event(-1))
     go(releases, THREE)
     releases.release(releases.propose_again(first, ME, NOW + 1))
-    monkeypatch.setattr(Leads, "_anew", None)
+    monkeypatch.setattr(Folding, "_anew", None)
     worker.take(event(1))
     assert worker.scores(1) == '{"s":20}'
 
