@@ -42,7 +42,7 @@ OUTSIDE = {
     "lark": ("dsl/parse.py",),
     "lsprotocol": ("cli/lsp/",),
     "matplotlib": ("cli/plot.py",),
-    "msgspec": ("cli/", "runtime/"),
+    "msgspec": ("cli/", "insight/", "runtime/"),
     "pydantic": ("compiler/schema.py",),
     "pygls": ("cli/lsp/",),
     "rich": ("cli/",),
