@@ -8,35 +8,43 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
-from cli.problem import UNUSABLE, Problem
+from cli.problem import Problem
+from compiler.compile import ALL, Compilation, compile_source
 from compiler.load import LIBRARY, Files
 from dsl import errors
 from dsl.parse import Parsed, parse
 from dsl.source import Source, source_of
 
 _SECONDS = 60
-_NONE = "it is not in this revision"
 
 
-@dataclass(frozen=True, slots=True)
 class Revision:
-    """`said` is what the user called it, `hash` the commit (or tree) that it names now, `root` the top of the work
-    tree."""
+    """A revision by its `name`, asked for from a `folder` of the work tree, whose top is `top`; `hash` is the commit,
+    tag or tree that the name stands for now. Raises Problem if there is none, no repository, or no git."""
 
-    said: str
-    hash: str
-    root: Path
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        top = _git(["rev-parse", "--show-toplevel"], folder)
+        if top.returncode:
+            here = folder.resolve()
+            raise Problem(f"{here} is not in a git repository", hint="name two files: leadscore COMMAND OLD NEW")
+        self.top = Path(os.fsdecode(top.stdout.rstrip(b"\n")))
+        asked = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
+        found = _git([*asked, name], folder)
+        if found.returncode or _git([*asked, f"{name}^{{tree}}"], folder).returncode:
+            hint = "`git log --oneline` and `git branch --all` show what there is"
+            raise Problem(f"there is no revision `{name}`", hint=hint)
+        self.hash = found.stdout.decode().strip()
 
     def read(self, path: Path) -> bytes | None:
-        """The content of a file by its path on the disk; None if the revision does not have it."""
-        inside = os.path.relpath(os.path.normpath(path), self.root).replace(os.sep, "/")
-        if inside.startswith("../"):
+        """The content of a file, by its path on the disk; None if the revision does not have it."""
+        whole = os.path.normpath(Path.cwd().resolve() / path)
+        inside = os.path.relpath(whole, self.top).replace(os.sep, "/")
+        if inside.startswith("../") or "\n" in inside:
             return None
-        asked = f"{self.hash}:{inside}\n".encode()
-        done = _git(["cat-file", "--batch", "--follow-symlinks"], self.root, asked)
+        done = _git(["cat-file", "--batch", "--follow-symlinks"], self.top, f"{self.hash}:{inside}\n".encode())
         head, _, content = done.stdout.partition(b"\n")
         words = head.split()
         if done.returncode or len(words) != 3 or words[1] != b"blob":
@@ -45,7 +53,7 @@ class Revision:
 
 
 class Tree(Files):
-    """The files of a revision, in place of those on the disk; each goes by its path there, behind ``REV:``."""
+    """The files of a revision, in place of those on the disk."""
 
     def __init__(self, revision: Revision) -> None:
         self.revision = revision
@@ -56,7 +64,7 @@ class Tree(Files):
             return super().read(path, shown)
         content = self.revision.read(path)
         if content is None:
-            return Source(shown, "", (errors.unreadable(shown, _NONE),))
+            return Source(shown, "", (errors.unreadable(shown, f"it is not in {self.revision.name}"),))
         return source_of(shown, content)
 
     def parse(self, source: Source) -> Parsed:
@@ -64,39 +72,22 @@ class Tree(Files):
         return parse(source)
 
 
-def revision(said: str, beside: Path) -> Revision | None:
-    """The revision that a word names in the repository of a folder; None if it names none. Raises Problem if the folder
-    is in no repository, or there is no git."""
-    root = repository(beside)
-    if not said or said.startswith("-"):
-        return None
-    found = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{said}^{{tree}}"], root)
-    if found.returncode:
-        return None
-    named = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", said], root)
-    return Revision(said, named.stdout.decode().strip(), root)
-
-
-def repository(folder: Path) -> Path:
-    """The top of the work tree that a folder is in. Raises Problem."""
-    known = next((each for each in (folder, *folder.parents) if each.is_dir()), Path())
-    found = _git(["rev-parse", "--show-toplevel"], known)
-    if found.returncode:
-        raise Problem(f"{folder} is in no git repository", hint="name two files, or go to where the rules are kept")
-    return Path(os.fsdecode(found.stdout.rstrip(b"\n")))
+def compiled_at(revision: Revision, path: str, content: bytes) -> Compilation:
+    """A rule file of a revision, compiled with what the revision has; all its files go by ``REV:PATH``."""
+    source = source_of(f"{revision.name}:{path}", content)
+    return compile_source(source, Path(path).parent, Tree(revision), ALL, path)
 
 
 def _git(args: list[str], folder: Path, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *args],  # noqa: S607 - whichever git the user works with
-            input=given,
-            stdin=subprocess.DEVNULL if given is None else None,
+            input=b"" if given is None else given,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
         )
     except FileNotFoundError:
-        raise Problem("git is not installed, and revisions are read by it", status=UNUSABLE) from None
+        raise Problem("git is not installed, and it reads revisions") from None
     except (OSError, subprocess.SubprocessError) as error:
-        raise Problem(f"git does not answer: {error}", status=UNUSABLE) from None
+        raise Problem(f"git does not answer: {error}") from None

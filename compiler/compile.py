@@ -80,7 +80,7 @@ def compile_text(
 def compile_source(
     source: Source, folder: Path, disk: Files, passes: Iterable[str] = NEEDED, path: str | None = None
 ) -> Compilation:
-    """Compile a source whose name is its path (or else lies at `path`), with imports and sets as `disk` has them; by the
+    """Compile a source whose name is its path, or that lies at `path`, with imports and sets as `disk` has them; by the
     passes that are needed, unless others are asked for: for those who look at it and don't run it."""
     return _compile(source, folder, os.path.realpath(path or source.name), passes, disk)
 
