@@ -203,12 +203,15 @@ class Publish:
 
 
 def _record(given: dict[str, Any]) -> Record | None:
-    """A record of a lead or of an account; None for one of anything else."""
+    """A record of a new version of a lead or of an account; None for one of anything else. A lead that is put off keeps
+    its version, which has been published."""
     told = given["dynamodb"]
     keys = read_image(told["Keys"])
     if keys["sk"] != STATE or not keys["pk"].startswith((LEAD, ACCOUNT)):
         return None
     old, new = (read_image(told[name]) if name in told else None for name in ("OldImage", "NewImage"))
+    if old is not None and new is not None and old["v"] == new["v"]:
+        return None
     return Record(told["SequenceNumber"], keys["pk"], float(told["ApproximateCreationDateTime"]), old, new)
 
 

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
-from runtime.dynamo.client import Spent
+from runtime.dynamo.client import Spent, read_image
 from runtime.dynamo.keys import lead_key, shards
-from runtime.dynamo.rows import read
+from runtime.dynamo.postponing import postpone
+from runtime.dynamo.rows import published, read
+from runtime.handlers.publish import _record
 from runtime.handlers.sweep import Sweep, answer
 from runtime.times import DAY, HOUR, MINUTE, SECOND
 from tests.cloud.functions import NOW, Context, Shop, event, sqs
+from tests.cloud.leads import Recorded
+from tests.cloud.streams import Stream
 
 COOLING = """
 model shop { }
@@ -120,6 +124,95 @@ def test_a_lead_in_trouble_does_not_hold_up_the_others(swept, monkeypatch):
 
     monkeypatch.setattr(leads, "sweep", sweep)
     assert swept() == {"due": 3, "worked": 2, "failed": 1, "lag": 0}
+
+
+def in_trouble(swept: Swept, monkeypatch: pytest.MonkeyPatch, *ids: str) -> None:
+    """Leads that no sweep can bring on."""
+    leads = swept.shop.world.leads()
+    whole, keys = leads.sweep, {lead_key(id) for id in ids}
+
+    def sweep(pk: str, upto: int) -> bool:
+        if pk in keys:
+            raise ValueError("it is in trouble")
+        return whole(pk, upto)
+
+    monkeypatch.setattr(leads, "sweep", sweep)
+
+
+def test_leads_that_always_fail_are_put_off_so_that_the_others_get_their_turn(swept, monkeypatch):
+    swept.shop(orders("ann", "bob", "cid"))
+    swept.shop(sqs(event("dan-1", "dan", time="2026-02-28T12:00:00Z")))
+    in_trouble(swept, monkeypatch, "ann", "bob", "cid")
+    swept.time = NOW + 11 * DAY
+    # Each time there is time for two leads, and those in trouble are due before dan.
+    assert swept(Context(60_000, 60_000, 60_000, 1_000))["failed"] == 2
+    assert swept(Context(60_000, 60_000, 60_000, 1_000)) == {"due": 2, "worked": 1, "failed": 1, "lag": 0}
+    assert swept.kept("dan").lead.a == [5_000]
+
+
+def test_a_lead_that_fails_is_put_off_for_longer_each_time_and_nothing_is_lost(swept, monkeypatch):
+    swept.shop(orders("ann"))
+    swept.time = start = NOW + 11 * DAY
+    failed = []
+    with monkeypatch.context() as patch:
+        in_trouble(swept, patch, "ann")
+        for minute in range(95):
+            swept.time = start + minute * MINUTE
+            if swept()["failed"]:
+                failed.append(minute)
+    # The sweep stays a minute behind the clock, and that much longer it takes to come to a lead.
+    assert failed == [0, 2, 5, 10, 19, 36, 67]
+    swept.time = start + 9 * DAY
+    assert swept() == {"due": 1, "worked": 1, "failed": 0, "lag": 0}
+    assert [each for each in swept.published() if "lead.asleep" in each]
+    other = Swept(swept.shop.table.client.meta.endpoint_url)
+    other.shop(orders("ann"))
+    other.time = swept.time
+    other()
+    ours, theirs = swept.kept("ann"), other.kept("ann")
+    assert (ours.lead.a, ours.lead.done, ours.due, ours.out) == (
+        theirs.lead.a,
+        theirs.lead.done,
+        theirs.due,
+        theirs.out,
+    )
+    assert "failed" not in swept.shop.table.get(lead_key("ann"), "S"), "it begins to be put off from the start again"
+
+
+def test_somebody_is_told_of_a_lead_that_fails_again_and_again(swept, monkeypatch):
+    swept.shop(orders("ann"))
+    in_trouble(swept, monkeypatch, "ann")
+    swept.time = NOW + 11 * DAY
+    stuck = []
+    for _ in range(7):
+        stuck.append(swept.sweep.run(lambda: False).stuck)
+        swept.time += HOUR
+    assert stuck == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_lead_whose_item_can_not_be_read_is_put_off_too(swept):
+    swept.shop(orders("ann", "bob"))
+    item = swept.shop.table.get(lead_key("ann"), "S")
+    swept.shop.table.put = super(Recorded, swept.shop.table).put
+    swept.shop.table.put({**item, "body": b"broken"})
+    swept.time = NOW + 11 * DAY
+    assert swept() == {"due": 2, "worked": 1, "failed": 1, "lag": 0}
+    assert swept()["due"] == 0
+    assert swept.shop.table.get(lead_key("ann"), "S")["body"] == b"broken"
+
+
+def test_a_lead_that_is_put_off_publishes_nothing_again(swept, monkeypatch):
+    swept.shop(orders("ann"))
+    swept.time = NOW + 21 * DAY
+    swept()
+    stream = Stream(swept.shop.table)
+    before = stream.records()
+    postpone(swept.shop.table, lead_key("ann"), NOW + 1000 * DAY)
+    assert postpone(swept.shop.table, lead_key("ann"), NOW) == 0, "it is not due then"
+    (record,) = stream.records()
+    assert published(read_image(record["dynamodb"]["NewImage"]), lambda _: b""), "the version had something to publish"
+    assert _record(record) is None
+    assert [each for each in before if _record(each) is not None]
 
 
 def test_two_sweeps_at_once_do_everything_once(swept):

@@ -194,7 +194,7 @@ def test_the_metrics_that_alarms_and_the_dashboard_watch_are_written(template, r
     for alarm in of_type(template, "AWS::CloudWatch::Alarm").values():
         if alarm.get("Namespace") == {"Sub": "leadscore/${AWS::StackName}"}:
             watched.add(alarm["MetricName"])
-    assert watched == {"SweepLag", "SweepFailed"}
+    assert watched == {"SweepLag", "SweepStuck"}
     assert [name for name in sorted(watched) if f'"{name}"' not in written] == []
 
 
