@@ -13,7 +13,7 @@ from compiler.errors import proofs
 from compiler.exact import points, written
 from compiler.program import Program
 from compiler.prove.histories import as_test
-from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet
+from compiler.prove.ledger import AccountEnd, End, Ledger, Paths, ScoreSheet, Team
 from compiler.prove.settle import settled
 from compiler.prove.study import named
 from dsl import render
@@ -22,13 +22,21 @@ from dsl.source import Source
 
 
 class Lines:
-    """An object a line: ``score``, ``finding``, ``assertion``, ``undecided``, each with its ``file``."""
+    """An object a line: ``score``, ``account score``, ``account trigger``, ``finding``, ``assertion``, ``undecided``,
+    each with its ``model``."""
 
     def show(self, path: str, ledger: Ledger, compilation: Compilation) -> None:
         assert compilation.program is not None
         program = settled(compilation.program)
         for sheet in ledger.scores:
             _write(path, "score", _score(program, sheet))
+        for each in ledger.accounts:
+            ends = {"lowest": _account_end(program, each.lowest), "highest": _account_end(program, each.highest)}
+            _write(path, "account score", {"score": each.name, **ends})
+        for firing in ledger.firings:
+            state = "never" if firing.never else "unknown" if firing.team is None else "fires"
+            leads = _team(program, firing.trigger, firing.team)
+            _write(path, "account trigger", {"trigger": firing.trigger, "state": state, "leads": leads})
         for line in render.as_json(ledger.findings, compilation.files).splitlines():
             _write(path, "finding", json.loads(line))
         for verdict in ledger.verdicts:
@@ -84,6 +92,23 @@ def _end(program: Program, key: str, end: End) -> dict[str, Any]:
         "why": end.why or None,
         "test": None if end.endless else test,
     }
+
+
+def _account_end(program: Program, end: AccountEnd) -> dict[str, Any]:
+    return {
+        "decided": end.decided,
+        "reached": None if end.endless else _number(end.reached),
+        "bound": _number(end.bound),
+        "endless": end.endless or None,
+        "leads": _team(program, "an account score", end.team),
+    }
+
+
+def _team(program: Program, name: str, team: Team | None) -> list[dict[str, Any]] | None:
+    """So many leads alike, each with its history as a test that claims nothing."""
+    if team is None:
+        return None
+    return [{"count": count, "test": as_test(program, name, history, [])} for count, history in team.leads]
 
 
 def _ways(program: Program, sheet: ScoreSheet, key: str, paths: Paths) -> dict[str, Any]:

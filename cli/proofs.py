@@ -11,11 +11,12 @@ from cli.visible import visible
 from compiler.compile import Compilation
 from compiler.program import Program
 from compiler.prove.histories import History, as_test, given
-from compiler.prove.ledger import End, Fall, Ledger, Path, Paths, ScoreSheet, Verdict
+from compiler.prove.ledger import AccountEnd, End, Fall, Ledger, Path, Paths, ScoreSheet, Verdict
 from compiler.prove.reasons import amount, span
 from compiler.prove.settle import settled
 from compiler.prove.silence import ready_for
 from compiler.prove.study import named
+from compiler.prove.ways import in_words_of
 
 _PATHS = 3
 _STATES = {"proved": "proved  ", "refuted": "REFUTED ", "unknown": "unknown "}
@@ -36,6 +37,8 @@ class Pages:
         for sheet in ledger.scores:
             for line in _score(program, sheet, verbose=self.verbose):
                 print(f"  {visible(line)}")
+        for line in _accounts(program, ledger, verbose=self.verbose):
+            print(f"  {visible(line)}")
         for text in ledger.assumed:
             print(f"  assumed: {visible(text)}")
         if ledger.findings:
@@ -150,6 +153,34 @@ def _told(program: Program, path: Path) -> str:
     if not told:
         return ""
     return f", for {given(program, told[0])}"
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+def _accounts(program: Program, ledger: Ledger, *, verbose: bool) -> Iterator[str]:
+    for sheet in ledger.accounts:
+        low, high = _account_end(sheet.lowest, "lowest"), _account_end(sheet.highest, "highest")
+        yield f"account {sheet.name}: {low}, {high}"
+    for each in ledger.firings:
+        if each.team is None:
+            continue
+        yield f"account trigger {each.trigger} fires with {counted(each.team.count, 'lead')}:"
+        said = in_words_of(program, each.team)
+        for (count, history), words in zip(each.team.leads, said, strict=True):
+            yield f"  {words}"
+            if verbose:
+                test = as_test(program, f"{each.trigger}: {counted(count, 'such lead')}", history, [])
+                yield from (f"    {line}" for line in test.splitlines())
+
+
+def _account_end(end: AccountEnd, what: str) -> str:
+    if end.endless:
+        return f"no {what} ({end.endless})"
+    if end.decided:
+        return f"{what} {amount(end.reached)}"
+    ends = ["no end" if end.bound is None else amount(end.bound), amount(end.reached)]
+    return f"{what} between {' and '.join(ends if what == 'lowest' else reversed(ends))}"
 
 
 def _test(program: Program, name: str, history: History, time: int, said: str) -> Iterator[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from compiler.prove.engine import Refused, Sight
+from compiler.prove.engine import AccountSight, Given, Refused, Sight
+from runtime.accounts import AccountPlan, AccountState, Look, Looks
 from runtime.fold import Fold
 from runtime.intake import kinds_of
 from runtime.lead import Key, Lead
-from runtime.lines import settle
+from runtime.lines import scores_of, settle
 from runtime.meet import check
 from runtime.parts import EventPlan, RulePlan, TriggerPlan
 from runtime.plan import Plan
@@ -55,6 +56,11 @@ class Replay:
         return made
 
     def give(self, state: Lead, type: str, data: Mapping[str, Any], time: int) -> None:
+        last = state.key
+        self._give(self._fold, state, type, data, time, int(last[2]) + 1 if last is not None else 0)
+
+    def _give(self, fold: Fold, state: Lead, type: str, data: Mapping[str, Any], time: int, at: int) -> None:
+        """Fold the event number `at` of a lead. Raises Refused."""
         kind = self._kinds[type]
         if not 0 <= time < _END:
             raise Refused("the time is not within the years 1970 to 2999")
@@ -62,9 +68,7 @@ class Replay:
             taken = check(kind, dict(data))
         except BadValue as bad:
             raise Refused(str(bad)) from None
-        last = state.key
-        at = int(last[2]) + 1 if last is not None else 0
-        self._fold.event(state, (time, _LEAD, f"{at:09}"), kind.plan, taken)
+        fold.event(state, (time, _LEAD, f"{at:09}"), kind.plan, taken)
 
     def see(self, state: Lead, time: int) -> Sight:
         return self._sight(self._moved(state, time), time)
@@ -86,6 +90,28 @@ class Replay:
             dict(lead.attrs),
             dict(zip(plan.tally_names, lead.tallies, strict=True)),
         )
+
+    def account(self, name: str, leads: Sequence[tuple[int, Sequence[Given]]], time: int) -> AccountSight:
+        accounts, state, looks, members = AccountPlan(self.plan), AccountState(name, {}, set(), [], {}), [], []
+        assert self.plan.account is not None
+        for at, (count, history) in enumerate(leads):
+            watcher = Looks(self.plan)
+            lead = self._watched(watcher, history, time)
+            looks += [each for copy in range(count) for each in _copied_looks(watcher.kept, f"lead-{at}-{copy}")]
+            if lead.attrs.get(self.plan.account) == name:
+                members += [(lead, scores_of(self.plan, lead, time))] * count
+        accounts.go_on(state, {}, [each for each in looks if name in (each.before, each.after)])
+        fired = Counter(accounts.triggers[at].name for at, _ in state.fired)
+        return AccountSight(accounts.scores(members, time), fired, frozenset(state.tags))
+
+    def _watched(self, watcher: Looks, history: Sequence[Given], time: int) -> Lead:
+        """A lead after its events, at `time`; the watcher sees its looks."""
+        fold, lead = Fold(self.plan, None, watcher), self.begin()
+        for at, (when, type, data) in enumerate(history):
+            self._give(fold, lead, type, data, when, at)
+        fold.advance(lead, time)
+        settle(self.plan, lead)
+        return lead
 
     def holds(self, state: Lead, condition: Term, time: int) -> bool:
         return self.plan.terms.test(condition)(self._moved(state, time), {}, time)
@@ -156,6 +182,14 @@ class _Times(Watching):
 
     def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
         raise _Stop(t)
+
+
+def _copied_looks(looks: Sequence[Look], id: str) -> Iterator[Look]:
+    """The looks of a lead as those of another one that does the same."""
+    for each in looks:
+        t, kind, source, event = each.order
+        order = (t, kind, source, f"{event}-{id}") if kind == 0 else (t, kind, id, "")
+        yield replace(each, order=order, id=id)
 
 
 def _copied(value: Any) -> Any:

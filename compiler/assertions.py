@@ -15,7 +15,7 @@ from compiler.context import Context
 from compiler.errors import testing as errors
 from compiler.rules import event_of, match_of
 from compiler.scenarios import check_trigger, inlined
-from compiler.scope import TRIGGER
+from compiler.scope import ACCOUNT, TRIGGER, Scope, of_claim
 from dsl import syntax
 from dsl.syntax import NOWHERE, Span
 from runtime.table import Match, Term
@@ -32,24 +32,28 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class HoldsAlways(Claimed):
-    """`condition` is true at every look at every possible lead."""
+    """`condition` is true at every look at every possible lead, or account if it is about those."""
 
     condition: Term = ("true",)
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HoldsNever(Claimed):
-    """`condition` is true at no look at any possible lead."""
+    """`condition` is true at no look at any possible lead, or account if it is about those."""
 
     condition: Term = ("true",)
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IsReachable(Claimed):
-    """Some history of a lead makes `condition` true, within `micros` of its first event, if that is not None."""
+    """Some history of a lead makes `condition` true, within `micros` of its first event, if that is not None; or
+    histories of the leads of an account do, if it is about those."""
 
     condition: Term = ("true",)
     micros: int | None = None
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class HoldsWithin(Claimed):
 
 @dataclass(frozen=True, slots=True)
 class FiresNever(Claimed):
-    """`trigger` never fires; or, with `without`, only where such an event of the lead has come before, or comes with
-    it. The event is named as it is declared."""
+    """`trigger`, of leads or of accounts, never fires; or, with `without`, only where such an event of the lead has
+    come before, or comes with it. The event is named as it is declared."""
 
     trigger: str = ""
     without: Match | None = None
@@ -101,21 +105,25 @@ def _claim(ctx: Context, node: syntax.Claim) -> Claim:
     text, line = " ".join(source.read(node.span).split()), source.position(node.span.start)[0]
     match node:
         case syntax.Always():
-            return HoldsAlways(text, line, node.span, _term(ctx, node.condition))
+            scope = of_claim(ctx.names, node.condition)
+            return HoldsAlways(text, line, node.span, _term(ctx, node.condition, scope), scope is ACCOUNT)
         case syntax.Never():
-            return HoldsNever(text, line, node.span, _term(ctx, node.condition))
+            scope = of_claim(ctx.names, node.condition)
+            return HoldsNever(text, line, node.span, _term(ctx, node.condition, scope), scope is ACCOUNT)
         case syntax.Reachable(within=within):
             micros = None if within is None else micros_of(ctx, within)
-            return IsReachable(text, line, node.span, _term(ctx, node.condition), micros)
+            scope = of_claim(ctx.names, node.condition) if within is None else TRIGGER
+            return IsReachable(text, line, node.span, _term(ctx, node.condition, scope), micros, scope is ACCOUNT)
         case syntax.Within(duration=duration):
             return HoldsWithin(text, line, node.span, _term(ctx, node.condition), micros_of(ctx, duration) or 0)
         case syntax.NeverFired(trigger=trigger, without=without):
-            check_trigger(ctx, trigger, "an assertion is about one lead")
+            if without is not None or trigger.text not in ctx.names.account_triggers:
+                check_trigger(ctx, trigger, "what has come before is asked of one lead")
             return FiresNever(text, line, node.span, trigger.text, None if without is None else _match(ctx, without))
 
 
-def _term(ctx: Context, node: syntax.Expr) -> Term:
-    return canonical(inlined(ctx, condition(ctx, TRIGGER, node)))
+def _term(ctx: Context, node: syntax.Expr, scope: Scope = TRIGGER) -> Term:
+    return canonical(inlined(ctx, condition(ctx, scope, node)))
 
 
 def _match(ctx: Context, node: syntax.On) -> Match:

@@ -6,9 +6,10 @@ against a scope and know nothing else of where they stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 
-from compiler.names import EventNames
+from compiler.names import EventNames, Names
 from dsl import syntax
 
 
@@ -67,3 +68,21 @@ CONSTANT = Scope("constant")
 def of_set(event: EventNames | None) -> Scope:
     """The value of a ``set``: state of the lead, the properties of the event there is, and `time`."""
     return Scope("trigger", event, attributes=True, tallies=True, scores=True, time=True)
+
+
+def of_claim(names: Names, condition: syntax.Expr) -> Scope:
+    """What is claimed of leads, or of accounts where it names a score of theirs that is no name among leads."""
+    of_accounts = any(name in names.account_scores and name not in names.shared for name in _bare(condition))
+    return ACCOUNT if of_accounts else TRIGGER
+
+
+def _bare(node: object) -> Iterator[str]:
+    """The bare names in an expression."""
+    if isinstance(node, syntax.Ref):
+        yield node.name
+    elif isinstance(node, tuple):
+        for each in node:
+            yield from _bare(each)
+    elif isinstance(node, syntax.Node):
+        for field in fields(node):
+            yield from _bare(getattr(node, field.name))

@@ -22,7 +22,9 @@ from dsl.diagnostics import has_errors
 from runtime.plan import Plan
 
 START = """model m { }
-lead { size: integer 0..  country: text  renewal: date  team: text computed  since: instant computed }
+lead {
+  size: integer 0..  country: text  company: account  renewal: date  team: text computed  since: instant computed
+}
 event visit { page: text  seconds: integer 0..600 }
 event video { asset: one of "demo", "tour", "talk" required  watched: percent required }
 event signup { }

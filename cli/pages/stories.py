@@ -105,7 +105,9 @@ def _steps(words: Words, outcome: Outcome) -> Iterator[page.Step]:
 
 def _called(words: Words, trigger: str) -> str:
     """A trigger by its label, or else by its name."""
-    label = next(each.label for each in words.program.triggers if each.name == trigger)
+    account = words.program.account
+    known = [*words.program.triggers, *(account.triggers if account is not None else ())]
+    label = next(each.label for each in known if each.name == trigger)
     return quoted(label or plain(trigger))
 
 

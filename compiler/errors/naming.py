@@ -228,7 +228,7 @@ def lead_in_account(name: str, what: str, span: Span, scores: Iterable[str]) -> 
     advice = f"declare `score {name} = sum of {name}` in `account`" if what == "a score" else None
     return error(
         "E235",
-        f"`{name}` is {what} of a lead, and an account trigger looks at the account",
+        f"`{name}` is {what} of a lead, and here the account is looked at",
         span,
         help=advice or guess(name, scores, "scores of the account"),
     )

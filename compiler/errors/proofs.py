@@ -78,6 +78,17 @@ def always_empty(segment: str, facts: tuple[str, ...], span: Span) -> Diagnostic
     )
 
 
+def counts_nobody(score: str, span: Span) -> Diagnostic:
+    return warning(
+        "P525",
+        f"no lead ever counts for `{score}`: its condition can't hold",
+        span,
+        (),
+        (f"`{score}` is 0 for every account",),
+        "change the condition, or leave the score out",
+    )
+
+
 def one_event_is_enough(goal: str, event: str, span: Span) -> Diagnostic:
     """`goal` is what it does, `event` the event in words."""
     return warning(

@@ -96,6 +96,8 @@ class Domains:
                 return Domain("number", optional=True, low=0, high=END_OF_TIME)
             case ("quiet", _) | ("since",):
                 return Domain("number", low=0, high=END_OF_TIME)
+            case ("ascore", name) if self.program.account and self.program.account.scores[name].how == "count":
+                return Domain("number", low=0)
         return Domain("number", step=Fraction(1, 1000))  # a score of an account, or what is rounded
 
     def _computed(self, field: Field, name: str) -> Domain:

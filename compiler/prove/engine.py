@@ -6,7 +6,7 @@ witness has not been through it: a history counts only for what the engine made 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -28,6 +28,19 @@ class Sight:
     fired: Mapping[str, int]
     fields: Mapping[str, Any]
     tallies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSight:
+    """What stands of an account at a moment: `scores` in thousandths by name, `fired` how often by trigger."""
+
+    scores: Mapping[str, int]
+    fired: Mapping[str, int]
+    tags: frozenset[str]
+
+
+Given: TypeAlias = tuple[int, str, Mapping[str, Any]]
+"""An event as the engine takes it: its time, its type and its data."""
 
 
 class Refused(Exception):
@@ -68,4 +81,9 @@ class Engine(Protocol):
     def silence(self, state: State, time: int, until: int, most: int) -> list[Sight]:
         """What stands at `time` and after each thing that time alone does up to `until`, at most so many of them; the
         lead stays as it is."""
+        ...
+
+    def account(self, name: str, leads: Sequence[tuple[int, Sequence[Given]]], time: int) -> AccountSight:
+        """What stands of an account at `time` after the events of some leads: so many alike, with these events each.
+        Raises Refused."""
         ...

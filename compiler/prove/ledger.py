@@ -102,6 +102,54 @@ class ScoreSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """Leads of the account `name`: so many alike, each with this history; what is shown stands at `time`."""
+
+    leads: tuple[tuple[int, History], ...]
+    time: int
+    name: str
+
+    @property
+    def count(self) -> int:
+        """How many leads there are."""
+        return sum(count for count, _ in self.leads)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEnd:
+    """The highest (or lowest) that a score of accounts can show, as `End` says it of a lead; `team` shows what is
+    reached (None: an account over no leads does)."""
+
+    bound: Amount
+    reached: int
+    team: Team | None = None
+    endless: str = ""
+
+    @property
+    def decided(self) -> bool:
+        return bool(self.endless) or self.bound == self.reached
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSheet:
+    """What is known of one score of accounts."""
+
+    name: str
+    lowest: AccountEnd
+    highest: AccountEnd
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFiring:
+    """What is known of one trigger of accounts: it fires with this team, or `never`, or that is open, and `why`."""
+
+    trigger: str
+    team: Team | None
+    never: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What came of one claim of an assertion; one that a history shows or refutes has it as a `test` block."""
 
@@ -119,6 +167,8 @@ class Ledger:
 
     model: str
     scores: list[ScoreSheet] = field(default_factory=list)
+    accounts: list[AccountSheet] = field(default_factory=list)
+    firings: list[AccountFiring] = field(default_factory=list)
     findings: list[Diagnostic] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from time import monotonic
 
-from compiler.assertions import Claim, FiresNever
+from compiler.assertions import Claim, FiresNever, HoldsWithin
 from compiler.compile import Compilation
 from compiler.program import Program
 from compiler.prove import flaws, ways
-from compiler.prove.accounts import unexamined
+from compiler.prove.accounts import Accounts
 from compiler.prove.answer import Judge
 from compiler.prove.claims import Claims
 from compiler.prove.ends import end_of, improved
@@ -39,7 +39,7 @@ from compiler.prove.track import Track
 from compiler.prove.unrest import Unrest
 from compiler.warnings.allow import left_over
 from dsl.diagnostics import Diagnostic, in_order
-from runtime.table import Term
+from runtime.table import Account, Term
 
 _KEPT = 0.35
 """This part of the time is kept for assertions."""
@@ -82,6 +82,7 @@ class _Proof:
     judge: Judge | None = None
     tracks: list[Track] = field(default_factory=list)
     fired: list[Track] = field(default_factory=list)
+    accounts: Accounts | None = None
 
     def __post_init__(self) -> None:
         assert self.compilation.program is not None
@@ -112,8 +113,8 @@ class _Proof:
                 self.ledger.scores.append(self._score(key))
         self._firings()
         self._explore()
-        more = [*self._findings()]
-        places = {each.span for each in more if each.code in ("P511", "P514")}
+        more = [*self._findings(), *self._accounts()]
+        places = {each.span for each in more if each.code in ("P511", "P514", "P525")}
         before = [
             each for each in self.ledger.findings if each.code != "P530" or self.never.get(each.span) not in places
         ]
@@ -123,7 +124,6 @@ class _Proof:
         self.ledger.undecided += self.quests.settle([*self.tracks, *self.fired])
         self._ends()
         self._unseen()
-        self.ledger.undecided += unexamined(self.study.program, self.wanted.chosen, self.impossible)
         self.ledger.undecided += sorted(self.study.whys)
         self.ledger.seconds = monotonic() - self.began
         return self.ledger
@@ -295,6 +295,23 @@ class _Proof:
         if standstill.unrest.open:
             self.ledger.undecided.append(f"whether triggers come to rest: {standstill.unrest.why()}")
 
+    def _accounts(self) -> Iterator[Diagnostic]:
+        """What follows for accounts."""
+        account = self.study.program.account
+        if account is None or not any(map(self.wanted.chosen, _of_account(account))):
+            return
+        accounts = self._crowds(account)
+        self.ledger.accounts = [*accounts.scores()]
+        self.ledger.firings = [*accounts.firings()]
+        self.ledger.undecided += accounts.undecided(self.ledger.accounts, self.ledger.firings)
+        yield from accounts.findings(self.ledger.firings, self.spots)
+
+    def _crowds(self, account: Account) -> Accounts:
+        if self.accounts is None:
+            self.accounts = Accounts(self.reach, account, self.wanted.chosen, self.impossible)
+            self.accounts.meet([*self.tracks, *self.fired])
+        return self.accounts
+
     def _assertions(self) -> None:
         asked = [
             (each, claim)
@@ -305,15 +322,35 @@ class _Proof:
         for at, (assertion, claim) in enumerate(asked):
             seconds = max(self.study.prover.left() / (len(asked) - at), 0.5)
             self.study.prover.grant(0.5)
-            claims = Claims(self.study, self.reach, self.tracks, seconds)
-            found = claims.decide(f"{assertion.name}: {claim.text}", claim)
-            self.tracks += claims.shown
+            account = self.study.program.account
+            if account is not None and _is_about(claim, account):
+                found = self._crowds(account).decide(claim)
+            else:
+                claims = Claims(self.study, self.reach, self.tracks, seconds)
+                found = claims.decide(f"{assertion.name}: {claim.text}", claim)
+                self.tracks += claims.shown
             verdict = Verdict(assertion.name, claim.text, claim.span, found.state, found.why, found.test)
             self.ledger.verdicts.append(verdict)
 
 
+def _of_account(account: Account) -> Iterator[str]:
+    """What is looked at of accounts, by name."""
+    yield from account.scores
+    yield from (each.name for each in account.triggers)
+
+
+def _is_about(claim: Claim, account: Account) -> bool:
+    """Whether a claim is about accounts."""
+    if isinstance(claim, FiresNever):
+        return any(each.name == claim.trigger for each in account.triggers)
+    return not isinstance(claim, HoldsWithin) and claim.account
+
+
 def _terms(claim: Claim) -> list[Term]:
-    return [] if isinstance(claim, FiresNever) else [claim.condition]
+    """What a claim says of leads."""
+    if isinstance(claim, FiresNever) or (not isinstance(claim, HoldsWithin) and claim.account):
+        return []
+    return [claim.condition]
 
 
 def _nowhere() -> Wish:

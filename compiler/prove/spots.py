@@ -13,7 +13,8 @@ Key = tuple[str, ...]
 
 class Spots:
     """Spans by ``("score", key)``, ``("ready", key)``, ``("degrade", key)``, ``("ageing", key)``, ``("band", key,
-    name)``, ``("rule", key, name)``, ``("stage", name)``, ``("trigger", name)``, ``("segment", name)``."""
+    name)``, ``("rule", key, name)``, ``("stage", name)``, ``("trigger", name)``, ``("account trigger", name)``,
+    ``("account score", name)``, ``("segment", name)``."""
 
     def __init__(self, ctx: Context) -> None:
         self._found: Mapping[Key, Span] = dict(_spans(ctx))
@@ -34,6 +35,10 @@ def _spans(ctx: Context) -> Iterator[tuple[Key, Span]]:
             yield from _in_score(key, node)
     for name, trigger in names.triggers.items():
         yield ("trigger", name), trigger.name.span
+    for name, trigger in names.account_triggers.items():
+        yield ("account trigger", name), trigger.name.span
+    for name, score in names.account_scores.items():
+        yield ("account score", name), score.name.span
     for name, segment in names.segments.items():
         yield ("segment", name), segment.name.span
     if names.stages is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
+from compiler.program import Program
 from compiler.prove.engine import Sight
 from compiler.prove.handfuls import Goal, Handfuls, Kind
-from compiler.prove.histories import History, ages
-from compiler.prove.ledger import Path, Paths
+from compiler.prove.histories import Happening, History, ages, given
+from compiler.prove.ledger import Path, Paths, Team
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import span
 from compiler.prove.routes import Routes, waits
@@ -124,11 +126,27 @@ def _path(study: Study, goal: Goal, handful: tuple[Kind, ...], history: History,
 def cut(study: Study, goal: Goal, history: History, time: int) -> Path:
     """A history that gets to a goal as a path, as short as it gets."""
     short, time = _short(study, goal, history, time)
-    events = Counter(each.event for each in short if each.event is not None)
-    words = [name if count == 1 else f"{count} × {name}" for name, count in events.items()]
     waited = time - max(each.time for each in short)
     after = f", then {span(waited)} of silence" if waited else ""
-    return Path((", ".join(words) or "no event") + (f"; {_lasting(short)}" if words else "") + after, short, time)
+    return Path(in_words(short) + after, short, time)
+
+
+def in_words(history: History) -> str:
+    """What happens in a history: ``2 × visit, signup; in 3 days``."""
+    events = Counter(each.event for each in history if each.event is not None)
+    words = [name if count == 1 else f"{count} × {name}" for name, count in events.items()]
+    return f"{', '.join(words)}; {_lasting(history)}" if words else "no event"
+
+
+def in_words_of(program: Program, team: Team) -> Iterator[str]:
+    """What the leads of a team do, a line for those alike: ``2 leads, each: visit, demo; at once, for lead { … }``."""
+    for count, history in team.leads:
+        told = {name: value for each in history if each.event is None for name, value in each.data.items()}
+        who = "1 lead" if count == 1 else f"{count:,} leads, each"
+        if team.name in told.values():
+            yield f"{who}: {in_words(history)}, for {given(program, Happening(team.time, None, told))}"
+        else:
+            yield f"{who}: {in_words(history)}, and then gone from the account"
 
 
 def _counted(study: Study, own: str, kind: Kind, count: int) -> str:

@@ -141,32 +141,38 @@ ACCOUNTS = (
   score reach "Reach" = sum of s
   trigger alarm { when reach < 0  emit "x" }
   trigger contrary { when reach < 0 and reach > 5  emit "y" }
+  trigger team { when reach >= 100  emit "z" }
 }
 """
 )
 
 
-def test_what_accounts_do_is_listed_as_open(leadscore, write):
+def test_accounts_are_told_with_the_leads_that_it_takes(leadscore, write):
     path = write(ACCOUNTS)
     result = leadscore("prove", path, "--strict")
     assert result.status == 0, "only an assertion that is open is status 1 with --strict"
-    expected = [
-        "how low and how high account score reach gets: scores of accounts are not examined",
-        "whether account trigger alarm can fire: triggers of accounts are not examined",
-    ]
-    assert [line for line in result.out.splitlines() if "undecided: " in line] == [
-        f"  undecided: {e}" for e in expected
-    ]
-    assert result.out.endswith("1 model: 1 finding; 2 undecided\n")
-    assert "P530" in result.err, "and the trigger whose condition can't hold is decided"
+    assert "  account reach: lowest 0, no highest (each lead adds up to " in result.out
+    told = "  account trigger team fires with 2 leads:\n    2 leads, each: 5 × visit; at once, for lead { "
+    assert told in result.out
+    assert result.out.endswith("1 model: 2 findings\n")
+    assert "P530" in result.err, "and the trigger whose condition can't hold by itself is told so"
+    assert "P511" in result.err
     found = leadscore("prove", path, "--json").lines
-    assert [each["text"] for each in found if each["kind"] == "undecided"] == expected
+    assert [(each["score"], each["highest"]["decided"]) for each in found if each["kind"] == "account score"] == [
+        ("reach", True)
+    ]
+    states = {each["trigger"]: each["state"] for each in found if each["kind"] == "account trigger"}
+    assert states == {"alarm": "never", "contrary": "never", "team": "fires"}
+    (team,) = [each["leads"] for each in found if each["kind"] == "account trigger" and each["leads"]]
+    assert [each["count"] for each in team] == [2]
+    again = write(ACCOUNTS + team[0]["test"].replace("\n}", "\n  expect s > 0\n}"), "again.score")
+    assert leadscore("test", again).status == 0
 
 
-def test_only_what_is_chosen_of_accounts_is_listed(leadscore, write):
-    result = leadscore("prove", write(ACCOUNTS), "--filter", "alarm")
-    assert "whether account trigger alarm can fire" in result.out
-    assert "account score" not in result.out
+def test_only_what_is_chosen_of_accounts_is_told(leadscore, write):
+    result = leadscore("prove", write(ACCOUNTS), "--filter", "team")
+    assert "account trigger team fires" in result.out
+    assert "account reach" not in result.out
 
 
 def test_a_part_in_a_folder_is_passed_over(leadscore, write):

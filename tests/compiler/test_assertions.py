@@ -87,10 +87,15 @@ def test_an_assertion_changes_nothing_of_the_table() -> None:
         ("reachable stage = «c»", "E219", "there is no stage `c`"),
         ("within «free» s > 5", "E257", "a duration must stand here, and this is a list of texts"),
         ("never fired «tt»", "E221", "there is no trigger `tt`"),
-        ("never fired «crowd»", "E326", "`crowd` is a trigger of accounts, and an assertion is about one lead"),
+        (
+            "never fired «crowd» without e",
+            "E326",
+            "`crowd` is a trigger of accounts, and what has come before is asked of one lead",
+        ),
         ("never fired t without «f»", "E215", "there is no event `f`"),
         ("never fired t without e where «s» > 5", "E224", "a rule can't look at the score `s`"),
-        ("always «people» > 5", "E214", "nothing here is named `people`"),
+        ("reachable «people» > 5 within 3 days", "E214", "nothing here is named `people`"),
+        ("always people > 5 and «s» > 3", "E235", "`s` is a score of a lead, and here the account is looked at"),
     ],
 )
 def test_what_is_wrong_with_a_claim_is_an_error_of_the_file(body: str, code: str, message: str) -> None:
@@ -107,3 +112,13 @@ def test_two_assertions_of_one_name_are_an_error() -> None:
     assert [(each.code, each.message) for each in result.diagnostics] == [
         ("E210", "there are two assertions named `x`")
     ]
+
+
+def test_a_claim_that_names_scores_of_accounts_is_about_accounts() -> None:
+    over = (">", ("ascore", "people"), ("lit", 5))
+    assert claims("never people > 5  always not people > 5  reachable people > 5  never fired crowd") == (
+        HoldsNever("never people > 5", 10, condition=over, account=True),
+        HoldsAlways("always not people > 5", 10, condition=("not", over), account=True),
+        IsReachable("reachable people > 5", 10, condition=over, account=True),
+        FiresNever("never fired crowd", 10, trigger="crowd"),
+    )

@@ -80,6 +80,10 @@ CASES = {
         LINE + " rule p { when size >= 1 add 20 } }",
         LINE + " rule p { when size >= 1 add 19 } }",
     ),
+    "P525": (
+        "score s { rule r { on visit add 5, once } } account { score n = count where s > 5 }",
+        "score s { rule r { on visit add 5, once } } account { score n = count where s >= 5 }",
+    ),
 }  # fmt: skip
 
 
