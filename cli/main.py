@@ -54,6 +54,18 @@ def _prove() -> click.Command:
     return command
 
 
+def _diff() -> click.Command:
+    from cli.diff import command
+
+    return command
+
+
+def _backtest() -> click.Command:
+    from cli.backtest import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -168,6 +180,8 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "fmt": ("Format rule files.", _fmt),
     "test": ("Run the tests that stand in rule files.", _test),
     "prove": ("Say what follows from the rules for every possible lead.", _prove),
+    "diff": ("Say what a new model changes in meaning.", _diff),
+    "backtest": ("Say how well a score foretold an outcome.", _backtest),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),

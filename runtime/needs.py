@@ -48,6 +48,13 @@ class Difference:
                 return f"{kind} `{name}`"
         return kind
 
+    @property
+    def effect(self) -> str:
+        """When it is felt: "read" when a lead is read, "now" in what comes in from now on, "anew" in what is kept."""
+        if self.need is Need.ANEW:
+            return "anew"
+        return "read" if self.why == _WHEN_READ else "now"
+
 
 def needed(differences: list[Difference]) -> Need:
     return max((each.need for each in differences), default=Need.NOTHING)

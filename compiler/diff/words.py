@@ -1,0 +1,352 @@
+"""Declarations of a table in the words of the language, part by part, so that two can be told apart by what differs.
+
+Names of fields stand alone, literals have the form of their field (``80%``, ``2026-03-02``), the score of a family has
+the name that a rule file gives it. A long list is cut: of it one wants to know what came and what went (`listed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from compiler.exact import Exact, combine, points, written
+from compiler.program import Program
+from compiler.prove.histories import moment
+from compiler.prove.study import named
+from compiler.spell import duration, literal
+from compiler.spell import term as spelled
+from compiler.terms import rewrite
+from runtime.table import (
+    AccountScore,
+    Ageing,
+    Band,
+    Branch,
+    Degrade,
+    Event,
+    Field,
+    Group,
+    Limit,
+    OnRule,
+    Score,
+    Segment,
+    Tally,
+    Term,
+    Trigger,
+    WhenRule,
+)  # fmt: skip
+
+Words = dict[str, str]
+"""The parts of a declaration by what they are, in the order in which they are written."""
+_LONG, _HEAD = 8, 5
+_COMPARED = frozenset({"=", "!=", "<", "<=", ">", ">="})
+
+
+class Wording:
+    """Words for the declarations of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.scores = {each.name: each.body for each in program.scores}
+
+    # --- terms --------------------------------------------------------------------------------------------------------
+
+    def term(self, given: Term, event: str | None = None) -> str:
+        """A term, at an event of this type."""
+        return spelled(rewrite(self._formed(given, event), self._plain(event)))
+
+    def _plain(self, event: str | None) -> Any:
+        known = {} if event is None else self.program.events[event].properties
+
+        def plain(part: Term) -> Term:
+            match part:
+                case ("prop", name):
+                    both = name in self.program.attributes
+                    return ("tally", f"event.{name}" if both else name)
+                case ("attr", name):
+                    return ("tally", f"lead.{name}" if name in known else name)
+                case ("score", key):
+                    return ("tally", named(self.scores, key))
+                case ("ascore", name):
+                    return ("tally", name)
+                case ("fold" | "round", inner):
+                    return tuple(inner)
+                case ("quiet", key, micros):
+                    return ("quiet", named(self.scores, key), micros)
+                case ("stage", operator, name):
+                    return ("tally", f"stage {operator} {word(name)}")
+                case ("stagefor", name, micros):
+                    return ("tally", f"stage = {word(name)} for {duration(micros)}")
+                case ("list", *items) if len(items) > _LONG:
+                    head = ", ".join(map(literal, items[:_HEAD]))
+                    return ("tally", f"[{head}, … {len(items):,} in all]")
+                case (("starts" | "ends" | "contains" | "word" | "glob" | "any") as which, value, ("list", text)):
+                    return (which, value, ("lit", text))
+            return part
+
+        return plain
+
+    def _formed(self, given: Term, event: str | None) -> Term:
+        """Literals that are compared with percents, dates or instants in the form of these."""
+
+        def formed(part: Term) -> Term:
+            match part:
+                case (operator, left, ("lit", value)) if operator in _COMPARED:
+                    return (operator, left, self._literal(self._kind(left, event), value))
+            return part
+
+        return rewrite(given, formed)
+
+    def _kind(self, term: Term, event: str | None) -> str:
+        match term:
+            case ("prop", name) if event is not None:
+                return self.program.events[event].properties[name].type
+            case ("attr", name):
+                return self.program.attributes[name].type
+        return ""
+
+    @staticmethod
+    def _literal(kind: str, value: Any) -> Term:
+        if kind == "percent":
+            return ("tally", percent(value))
+        if kind in ("date", "instant"):
+            text = moment(value)
+            return ("tally", text.removesuffix("T00:00Z") if kind == "date" else text)
+        return ("lit", value)
+
+    # --- rules --------------------------------------------------------------------------------------------------------
+
+    def on_rule(self, rule: OnRule) -> Words:
+        """``on visit where …``, ``add 10``, ``at most 2 times``"""
+        event = rule.match.on
+        found = {"on": f"on {event}"}
+        if rule.match.where is not None:
+            found["where"] = f"where {self.term(rule.match.where, event)}"
+        if rule.repeated is not None:
+            found["repeated"] = f"repeated {times(rule.repeated.times)} in {duration(rule.repeated.within)}"
+        if rule.when is not None:
+            found["when"] = f"when {self.term(rule.when, event)}"
+        found["points"] = self._points(rule.points, rule.value, event)
+        if rule.best is not None:
+            found["best"] = "best" + (f" for each {rule.best.each}" if rule.best.each else "")
+        if rule.limits:
+            found["limits"] = limits(rule.limits)
+        if rule.group is not None:
+            found["group"] = f"in group {rule.group}"
+        return found
+
+    def _points(self, given: int | None, value: Term | None, event: str | None) -> str:
+        if value is not None:
+            return f"add {self.term(value, event)}"
+        assert given is not None
+        return f"add {amount(given)}" if given >= 0 else f"subtract {amount(-given)}"
+
+    def when_rule(self, rule: WhenRule) -> Words:
+        """``when …``, ``add 10``; the branches of a longer one by their number"""
+        if len(rule.branches) == 1:
+            found = self._branch(rule.branches[0])
+        else:
+            found = {
+                f"branch {at}": ("else " if at > 1 else "") + "  ".join(self._branch(branch).values())
+                for at, branch in enumerate(rule.branches, 1)
+            }
+        if rule.group is not None:
+            found["group"] = f"in group {rule.group}"
+        return found
+
+    def _branch(self, branch: Branch) -> Words:
+        return {
+            "when": f"when {self.term(branch.when)}",
+            "points": self._points(branch.points, branch.value, None),
+        }
+
+    @staticmethod
+    def group(group: Group) -> Words:
+        """``at most 20 points``"""
+        found = [f"at most {amount(group.most)} points"] if group.most is not None else []
+        return {"limits": ", ".join([*found, *([limits(group.limits)] if group.limits else [])])}
+
+    # --- scores -------------------------------------------------------------------------------------------------------
+
+    def score(self, score: Score) -> Words:
+        """The head of a score: its range, its ageing, or what it is computed from."""
+        if score.value is not None:
+            return {"value": f"= {self.term(score.value)}"}
+        ends = ("" if end is None else amount(end) for end in (score.low, score.high))
+        found = {"range": f"range {'..'.join(ends)}"}
+        if score.degrade is not None:
+            found["degrade"] = degrading(score.degrade)
+        if score.ageing is not None:
+            found["ageing"] = ageing(score.ageing)
+        return found
+
+    def tally(self, tally: Tally) -> Words:
+        """``on visit``, ``where …``, ``over 7 days``"""
+        found = {"on": f"on {tally.match.on}"}
+        if tally.match.where is not None:
+            found["where"] = f"where {self.term(tally.match.where, tally.match.on)}"
+        if tally.days is not None:
+            found["over"] = f"over {counted(tally.days, 'day')}"
+        return found
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    def trigger(self, trigger: Trigger) -> Words:
+        """``on …``, ``when …``, limits, actions"""
+        event = trigger.match.on if trigger.match is not None else None
+        found = {}
+        if trigger.match is not None:
+            found["on"] = f"on {event}"
+            if trigger.match.where is not None:
+                found["where"] = f"where {self.term(trigger.match.where, event)}"
+        if trigger.when is not None:
+            found["when"] = f"when {self.term(trigger.when, event)}"
+        if trigger.limits:
+            found["limits"] = limits(trigger.limits)
+        found["do"] = "  ".join(self.act(act, event) for act in trigger.do)
+        return found
+
+    def act(self, act: Term, event: str | None) -> str:
+        """One action: ``move to mql``"""
+        match act:
+            case ("move", stage):
+                return f"move to {word(stage)}"
+            case ("emit" | "tag" | "untag" as what, text):
+                return f"{what} {literal(text)}"
+            case ("set", name, value):
+                kind = self.program.attributes[name].type if name in self.program.attributes else ""
+                given = self._literal(kind, value[1]) if value[0] == "lit" else value
+                return f"set {name} = {self.term(given, event)}"
+            case ("add", key, given):
+                what, into = ("add", "to") if given >= 0 else ("subtract", "from")
+                return f"{what} {amount(abs(given))} {into} {named(self.scores, key)}"
+            case ("reset", key, given):
+                return f"reset {named(self.scores, key)} to {amount(given)}"
+        raise ValueError(f"there is no action {act[0]!r}")
+
+    def account_score(self, score: AccountScore) -> Words:
+        """``sum of readiness where …``"""
+        how = f"top {score.top}" if score.how == "top" else score.how
+        found = {"how": how + (f" of {named(self.scores, score.of)}" if score.of is not None else "")}
+        if score.where is not None:
+            found["where"] = f"where {self.term(score.where)}"
+        return found
+
+    def segment(self, segment: Segment) -> Words:
+        """``highest 10% by readiness where …``"""
+        found = {}
+        if segment.pick is not None:
+            share = percent(segment.percent) if segment.percent is not None else str(segment.count)
+            by = f" by {named(self.scores, segment.by)}" if segment.by is not None else ""
+            found["pick"] = f"{segment.pick} {share}{by}"
+        if segment.where is not None:
+            found["where"] = f"where {self.term(segment.where)}"
+        return found
+
+
+def event(given: Event) -> Words:
+    """Whether it is passive, its spelling, and each property."""
+    found = {"passive": "passive"} if given.passive else {}
+    return {
+        **found,
+        "spelling": f"as {literal(given.spelling)}",
+        **{name: field(name, each) for name, each in given.properties.items()},
+    }
+
+
+def field(name: str, given: Field) -> str:
+    """``rating: integer 1..10 required``"""
+    text = {"one of": "one of " + ", ".join(map(literal, given.options))}.get(given.type, given.type)
+    if given.low is not None or given.high is not None:
+        text += " " + "..".join("" if end is None else written(end) for end in (given.low, given.high))
+    text += " ignoring case" * given.fold + " required" * given.required + " computed" * given.computed
+    return f"{name}: {text}" + (f" as {literal(given.spelling)}" if given.spelling != name else "")
+
+
+def limits(given: Iterable[Limit]) -> str:
+    """``at most 2 times per 7 days, at most 30 points``"""
+    return ", ".join(limit(each) for each in given)
+
+
+def limit(given: Limit) -> str:
+    """``at most 2 times per 7 days for each asset``"""
+    per = f" per {duration(given.per)}" if given.per is not None else ""
+    if given.times is None:
+        assert given.points is not None
+        return f"at most {amount(given.points)} points{per}"
+    each = f" for each {given.each}" if given.each is not None else ""
+    return ("once" if given.times == 1 else f"at most {times(given.times)}") + per + each
+
+
+def degrading(given: Degrade) -> str:
+    """``degrade after 30 days without activity by 10% every 7 days not below 50``"""
+    after = f"after {duration(given.after)} without {given.without} " if given.without is not None else ""
+    step = percent(given.percent) if given.percent is not None else f"{amount(given.points or 0)} points"
+    floor = f" not below {amount(given.floor)}" if given.floor is not None else ""
+    return f"degrade {after}by {step} every {duration(given.every)}{floor}"
+
+
+def ageing(given: Ageing) -> str:
+    """``expire after 90 days``, ``fade 10% every 7 days``"""
+    found = [f"expire after {counted(given.expire, 'day')}"] if given.expire is not None else []
+    if given.fade is not None:
+        first = " of the first value" if given.of_first else ""
+        found.append(f"fade {percent(given.fade)}{first} every {counted(given.every or 1, 'day')}")
+    return "  ".join(found)
+
+
+def bands(given: Iterable[Band]) -> str:
+    """``bands cold < 20, hot``"""
+    told = [word(each.name) + (f" < {amount(each.below)}" if each.below is not None else "") for each in given]
+    return f"bands {', '.join(told)}" if told else "no bands"
+
+
+def amount(thousandths: int) -> str:
+    """Points as a rule file has them."""
+    return written(points(thousandths))
+
+
+def percent(fraction: Exact) -> str:
+    """``80%``"""
+    return written(combine("*", Decimal(fraction), 100)) + "%"
+
+
+def times(count: int) -> str:
+    return counted(count, "time")
+
+
+def counted(count: int, noun: str) -> str:
+    """``7 days``"""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def word(name: str) -> str:
+    """A stage or a band, in quotes where it is no plain word."""
+    return name if name.isidentifier() else literal(name)
+
+
+def listed(one: Term | None, two: Term | None) -> tuple[list[Any], list[Any]] | None:
+    """What came into the one list in which two terms differ, and what went; None if they differ in more, or in none."""
+    found: list[tuple[Term, Term]] = []
+    if one is None or two is None or not _alike(one, two, found) or len(found) != 1:
+        return None
+    old, new = found[0][0][1:], found[0][1][1:]
+    return [each for each in new if each not in old], [each for each in old if each not in new]
+
+
+def _alike(one: Any, two: Any, lists: list[tuple[Term, Term]]) -> bool:
+    """Whether two terms are the same but for what their lists hold, which are gathered."""
+    if one == two:
+        return True
+    if type(one) is not tuple or type(two) is not tuple or not one or not two:
+        return False
+    if one[0] == two[0] == "list":
+        lists.append((one, two))
+        return True
+    return len(one) == len(two) and all(_alike(left, right, lists) for left, right in zip(one, two, strict=True))
+
+
+def parts_changed(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str | None, str | None]]:
+    """The parts in which two declarations differ, in order: what it is, the old words and the new ones."""
+    names = [*new, *[name for name in old if name not in new]]
+    return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
