@@ -1,12 +1,14 @@
 """`leadscore redrive`: send what was refused or failed once more, after what was wrong with it has been mended.
 
 A record goes back to where it came from, exactly as it came: to its queue or its stream. What of it was taken in the
-first time is a duplicate then. It leaves the queue only after it was sent, so a run that is stopped loses nothing.
+first time is a duplicate then. It leaves the queue only after it was sent, so a run that is stopped loses nothing. Of a
+batch of Kinesis that was given up there is only its place in the stream: its records are read from there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +32,8 @@ _FAILED = "taken up too often without success"
 """The reason of a message that its queue has put away."""
 _HIDDEN = 900
 """Seconds for which what is being looked at is nobody else's."""
+_WAIT = 1
+"""Seconds in which an empty answer becomes a sure one."""
 _ATTRIBUTES = 10
 
 
@@ -43,6 +47,8 @@ class Found:
     reasons: tuple[str, ...]
     at: str
     place: tuple[str, str] | None = None
+    batch: dict[str, Any] | None = None
+    """Where in a stream the records are that it is about."""
     outcome: str = "left"
 
 
@@ -83,7 +89,7 @@ class Redrive:
         empty = 0
         while empty < 2:
             answer = self.sqs.receive_message(
-                QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN, WaitTimeSeconds=1,
+                QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN, WaitTimeSeconds=_WAIT,
                 AttributeNames=["All"], MessageAttributeNames=["All"],
             )  # fmt: skip
             fresh = []
@@ -111,6 +117,8 @@ class Redrive:
         """``sent``, or why not."""
         from runtime.handlers.clients import s3
 
+        if found.batch is not None:
+            return self._send_batch(found, found.batch)
         record = found.record
         body = record.body
         if found.place is not None:
@@ -121,6 +129,24 @@ class Redrive:
         if self.to is None and ":sqs:" not in record.origin:
             return "it came through no queue: say where it is to go with --to"
         return self._to_queue(self._url(self.to or record.origin.rpartition(":")[2]), found, body)
+
+    def _send_batch(self, found: Found, told: dict[str, Any]) -> str:
+        from runtime.handlers.clients import client
+        from runtime.handlers.given_up import of_kinesis
+        from runtime.handlers.records import Record
+
+        try:
+            records = of_kinesis(client("kinesis"), told)
+        except client("kinesis").exceptions.ResourceNotFoundException:
+            return "the stream is not there any more"
+        for each in records:
+            attributes = {"system": {"partitionKey": each.key}}
+            record = Record(each.number, each.data, told["streamArn"], None, each.key, attributes)
+            outcome = self._send(Found(f"{found.id} {each.number}", found.receipt, record, found.reasons, found.at))
+            if outcome != "sent":
+                return outcome
+        lost = int(told.get("batchSize", len(records))) - len(records)
+        return "sent" if lost <= 0 else f"the stream has forgotten {lost} of its {told['batchSize']} events"
 
     def _to_queue(self, url: str, found: Found, body: bytes) -> str:
         record = found.record
@@ -182,10 +208,26 @@ def _read(message: dict[str, Any]) -> Found:
             pass
         else:
             return Found(id, receipt, kept.record, kept.reasons, kept.at, kept.place)
+    batch = _batch(message["Body"])
+    if batch is not None:
+        record = Record(id, b"", batch["streamArn"])
+        why = f"{counted(int(batch.get('batchSize', 1)), 'event')} of a stream: {_FAILED}"
+        since = times.write_instant(int(system["SentTimestamp"]) * 1000)
+        return Found(id, receipt, record, (why,), since, batch=batch)
     given = {name: value["StringValue"] for name, value in own.items() if "StringValue" in value}
     origin, group = system.get("DeadLetterQueueSourceArn", ""), system.get("MessageGroupId")
     record = Record(id, message["Body"].encode(), origin, None, group, {"message": given})
     return Found(id, receipt, record, (_FAILED,), times.write_instant(int(system["SentTimestamp"]) * 1000))
+
+
+def _batch(body: str) -> dict[str, Any] | None:
+    """Where a batch of Kinesis was that Lambda has given up; None for a message that tells of something else."""
+    try:
+        told = json.loads(body)["KinesisBatchInfo"]
+        place = [told[name] for name in ("streamArn", "shardId", "startSequenceNumber", "endSequenceNumber")]
+        return told if all(isinstance(each, str) for each in place) else None
+    except (ValueError, TypeError, LookupError):
+        return None
 
 
 @click.command(

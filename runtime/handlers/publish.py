@@ -24,6 +24,7 @@ from runtime.dynamo.rows import fetch, published
 from runtime.handlers import observed
 from runtime.handlers.bus import Bus, Parcel, Sent, read_parked
 from runtime.handlers.deadline import time_left
+from runtime.handlers.given_up import of_table
 from runtime.handlers.trials import Trials
 from runtime.handlers.world import World, world
 from runtime.times import SECOND
@@ -262,29 +263,8 @@ def _mended(publish: Publish, told: dict[str, Any], late: Callable[[], bool]) ->
         return False
     from runtime.handlers.clients import streams
 
-    records = batch_of(streams(), told["DDBStreamBatchInfo"])
+    records = of_table(streams(), told["DDBStreamBatchInfo"])
     return not any(record.failed for record in publish.take(records, late).records)
-
-
-def batch_of(streams: Any, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """The records of a batch that was given up, from the stream, which keeps them for a day; in the form of Lambda's
-    events. Raises LookupError if they are gone."""
-    place = {"StreamArn": told["streamArn"], "ShardId": told["shardId"]}
-    first, last = told["startSequenceNumber"], told["endSequenceNumber"]
-    try:
-        answer = streams.get_shard_iterator(**place, ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=first)
-    except streams.exceptions.TrimmedDataAccessException:
-        raise LookupError("the stream has forgotten the batch") from None
-    found: list[dict[str, Any]] = []
-    at = answer.get("ShardIterator")
-    while at is not None and not (found and int(found[-1]["dynamodb"]["SequenceNumber"]) >= int(last)):
-        answer = streams.get_records(ShardIterator=at)
-        found += answer["Records"]
-        at = answer.get("NextShardIterator") if answer["Records"] or not found else None
-    within = [each for each in found if int(first) <= int(each["dynamodb"]["SequenceNumber"]) <= int(last)]
-    for each in within:
-        each["dynamodb"]["ApproximateCreationDateTime"] = each["dynamodb"]["ApproximateCreationDateTime"].timestamp()
-    return within
 
 
 @cache

@@ -86,9 +86,8 @@ class Sweep:
         spent = self.world.spent()
         observed.count("ReadUnits", spent.reads)
         observed.count("WriteUnits", spent.writes)
-        extra = {"due": swept.found, "worked": swept.worked, "failed": swept.failed, "stuck": swept.stuck}
-        extra |= {"lag": swept.lag / SECOND}
-        observed.log.info("swept", extra=extra)
+        told = {"due": swept.found, "worked": swept.worked, "failed": swept.failed, "stuck": swept.stuck}
+        observed.log.info("swept", extra={**told, "lag": swept.lag / SECOND})
 
 
 def _when(item: Item) -> int:

@@ -21,6 +21,7 @@ from runtime.handlers.openapi import document
 from runtime.handlers.poison import PoisonQueue
 from runtime.handlers.query import Query
 from runtime.handlers.routes import ROUTES
+from runtime.handlers.web import MOST_ANSWERED, Answer, response
 from runtime.times import DAY, MINUTE
 from tests.cloud.functions import NOW, Shop, event
 from tests.cloud.leads import model_of, states
@@ -204,6 +205,20 @@ def test_an_answer_that_is_too_large_says_so(client, monkeypatch):
     monkeypatch.setattr("runtime.handlers.web.MOST_ANSWERED", 300)
     client.shop([event(1)])
     assert client.problem("GET", "/leads/ann/export")[0] == 413
+
+
+@pytest.mark.parametrize("body", ["x", '"', "\\", "\n", "é", "😀", "\ud800"], ids=ascii)
+def test_no_answer_is_more_than_a_function_may_give(body):
+    """Lambda takes 6 MB; its runtime clients write an answer as JSON, with letters as they are or as escapes."""
+    most, least = MOST_ANSWERED // len(json.dumps(body)[1:-1]), 0
+    while least < most - 1:
+        middle = (least + most) // 2
+        fits = response(Answer(body * middle))["statusCode"] == 200
+        least, most = (middle, most) if fits else (least, middle)
+    largest = response(Answer(body * least))
+    assert 0.99 * MOST_ANSWERED < len(json.dumps(largest)) <= MOST_ANSWERED < 6 * 1024 * 1024
+    assert len(json.dumps(largest, ensure_ascii=False).encode("utf-8", "surrogatepass")) <= MOST_ANSWERED
+    assert response(Answer(body * most))["statusCode"] == 413
 
 
 # --- accounts and segments --------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ def stand_in(ministack, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", ministack)
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr("cli.redrive._WAIT", 0)  # the stand-in's answers are sure at once
     clients.client.cache_clear()
     yield
     clients.client.cache_clear()
@@ -176,6 +177,77 @@ def test_a_record_of_a_stream_goes_back_into_its_stream(queues, ministack):
     (record,) = streams.get_records(ShardIterator=iterator)["Records"]
     assert (json.loads(record["Data"]), record["PartitionKey"]) == (refund(1), "p")
     assert queues.waiting(queues.poison) == 0
+
+
+class Given:
+    """A stream of Kinesis with orders in it, of which a batch was given up."""
+
+    def __init__(self, queues: Queues, ministack: str) -> None:
+        self.queues, self.client = queues, service(ministack, "kinesis")
+        self.name = f"events-{os.getpid()}-{next(_NUMBERS)}"
+        self.client.create_stream(StreamName=self.name, ShardCount=1)
+        arn = self.client.describe_stream(StreamName=self.name)["StreamDescription"]["StreamARN"]
+        self.numbers = [
+            self.client.put_record(
+                StreamName=self.name, Data=json.dumps(event(number)).encode(), PartitionKey=f"p{number}"
+            )["SequenceNumber"]
+            for number in range(6)
+        ]
+        self.told = {
+            "shardId": "shardId-000000000000", "startSequenceNumber": self.numbers[1],
+            "endSequenceNumber": self.numbers[3], "batchSize": 3, "streamArn": arn,
+        }  # fmt: skip
+
+    def say(self, **more: Any) -> None:
+        """What Lambda puts into the queue when it gives up."""
+        condition = {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 11}
+        body = {"requestContext": condition, "version": "1.0", "KinesisBatchInfo": {**self.told, **more}}
+        self.queues.sqs.send_message(QueueUrl=self.queues.poison, MessageBody=json.dumps(body))
+
+    def now(self) -> list[tuple[str, str]]:
+        """The events of the stream by their ids, with their partition keys."""
+        shard = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = self.client.get_shard_iterator(StreamName=self.name, **shard)["ShardIterator"]
+        found = self.client.get_records(ShardIterator=iterator)["Records"]
+        return [(json.loads(each["Data"])["id"], each["PartitionKey"]) for each in found]
+
+
+@pytest.fixture
+def given(queues, ministack):
+    return Given(queues, ministack)
+
+
+def test_events_that_a_stream_gave_up_are_put_into_it_once_more(queues, given):
+    given.say()
+    status, out, _ = queues.redrive("--dry-run")
+    assert (status, len(given.now())) == (0, 6)
+    assert "3 events of a stream: taken up too often without success" in out
+    assert queues.redrive()[0] == 0
+    assert given.now()[6:] == [("e1", "p1"), ("e2", "p2"), ("e3", "p3")]
+    assert queues.waiting(queues.poison) == 0
+
+
+def test_events_that_a_stream_gave_up_are_sent_to_a_queue_if_that_is_wanted(queues, given):
+    given.say()
+    assert queues.redrive("--to", queues.url)[0] == 0
+    queues.deliver()
+    assert (queues.shop.scores(), len(given.now())) == ({"ann": 30}, 6)
+
+
+def test_what_a_stream_has_forgotten_of_a_batch_is_told_and_the_note_stays(queues, given):
+    given.say(startSequenceNumber="1", batchSize=5)
+    status, _, err = queues.redrive()
+    assert status == 1
+    assert "the stream has forgotten 1 of its 5 events" in err
+    assert given.now()[6:] == [(f"e{number}", f"p{number}") for number in range(4)]
+    assert queues.waiting(queues.poison) == 1
+
+
+def test_a_batch_of_a_stream_that_is_gone_stays(queues, given):
+    given.say(streamArn=given.told["streamArn"] + "-gone")
+    status, _, err = queues.redrive()
+    assert (status, queues.waiting(queues.poison)) == (1, 1)
+    assert "the stream is not there any more" in err
 
 
 def test_what_came_through_no_queue_is_sent_where_it_is_told(queues):
