@@ -1,0 +1,1 @@
+"""Looking back: how well the scores, as they stood before an outcome, foretold it."""
