@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any
@@ -18,8 +18,7 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from runtime.dynamo.keys import short
-
-Handler = Callable[[Any, Any], Any]
+from runtime.handlers.tracing import Handler, traced
 
 log = Logger(service=None, log_uncaught_exceptions=False)
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or "leadscore")
@@ -81,7 +80,7 @@ def counted(kinds: Iterable[str]) -> dict[str, int]:
 
 
 def guarded(handler: Handler) -> Handler:
-    """A handler whose metrics are written however it ends, and whose errors quote nothing."""
+    """A handler whose metrics are written however it ends, and whose errors quote nothing; traced if that is wanted."""
 
     @functools.wraps(handler)
     def wrapped(event: Any, context: Any) -> Any:
@@ -96,4 +95,4 @@ def guarded(handler: Handler) -> Handler:
             if metrics.metric_set:
                 metrics.flush_metrics()
 
-    return wrapped
+    return traced(wrapped)
