@@ -124,6 +124,11 @@ def _hunt(
     old: Side, new: Side, compared: tuple[Compared, Compared], found: Comparison, seconds: float, longest: int
 ) -> None:
     """Look for histories that show the changes."""
+    from cli.replay import Replay
+    from compiler.diff.witnesses import witnesses
+
+    tables = old.table, new.table
+    witnesses(found, *compared, tables, Replay, seconds, longest)
 
 
 def _print(old: Side, new: Side, found: Comparison, form: str, *, verbose: bool) -> None:

@@ -147,14 +147,10 @@ def _shown(subject: Declared, witness: Witness | None, found: Comparison) -> Ite
 
 
 def difference(witness: Witness) -> str:
-    """``after 2 events: 10 before, 25 now; this test passes under the new model only``"""
-    after = counted(witness.events, "event") if witness.events else "no event"
-    unknown = {"old": "the old model does not know it", "new": "the new model does not know it"}
-    told = [
-        f"{text} {when}" if text is not None else unknown[side]
-        for side, text, when in (("old", witness.old, "before"), ("new", witness.new, "now"))
-    ]
-    return f"after {after}: {', '.join(told)}; this test passes under the {witness.passes} model only"
+    """``before: interest = 10, now: interest = 25, after 1 event; a test that only the new model passes:``"""
+    after = f"after {counted(witness.events, 'event')}" if witness.events else "without any event"
+    told = [f"{when}: {text or 'not known'}" for when, text in (("before", witness.old), ("now", witness.new))]
+    return f"{', '.join(told)}, {after}; a test that only the {witness.passes} model passes:"
 
 
 def nothing(found: Comparison, subject: Declared) -> str:

@@ -98,10 +98,13 @@ class Witness:
 
 @dataclass(slots=True)
 class Comparison:
-    """All that was found. `open` are subjects without a witness, `tried` how many histories were looked at for each,
-    and `longest` how many events they had at most."""
+    """All that was found. `open` are subjects without a witness, with how many histories were tried for each, and
+    `longest` how many events they had at most. `aligned` is the new model in the words of the old one, and `names` what
+    the new file calls what the old one calls otherwise."""
 
     changes: list[Change] = field(default_factory=list)
+    aligned: Program | None = None
+    names: Mapping[Declared, str] = field(default_factory=dict)
     witnesses: list[Witness] = field(default_factory=list)
     open: dict[Declared, int] = field(default_factory=dict)
     longest: int = 0

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from compiler.diff.changes import NOW, READ, REFOLD, TEXT, Change, Classify, Comparison, Declared, Side
+from compiler.diff.changes import NOW, READ, REFOLD, TEXT, Change, Classify, Comparison, Declared
+from compiler.diff.changes import Side as Side
 from compiler.diff.describe import Describing
 from compiler.diff.opened import table_of
 from compiler.diff.renames import Rename, by_spelling, of_rules, told
@@ -54,7 +55,7 @@ class _Comparing:
             kind = _CLASSES[difference.effect]
             self.changes.append(self._change(difference.declared, difference.change, kind, difference.why))
         self.changes += self._beside(program)
-        return Comparison(self.changes)
+        return Comparison(self.changes, program, self.describing.names)
 
     def _change(self, declared: Declared, how: str, kind: str, why: str) -> Change:
         return self.describing.change(declared, how, kind, why)

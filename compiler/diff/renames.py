@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from compiler.diff.same import Sameness
 from compiler.program import Program, Scored, in_on_rule, in_program
 from compiler.terms import rewrite
-from runtime.table import Best, Limit, Match, OnRule, Score, Term, Trigger, WhenRule
+from runtime.table import Best, Ending, Limit, Match, OnRule, Score, Term, Trigger, WhenRule
 
 Declared = tuple[str, ...]
 _R = TypeVar("_R", OnRule, WhenRule)
@@ -67,11 +67,18 @@ def _in_matches(program: Program, change: Callable[[Match], Match]) -> Program:
     def score(given: Score) -> Score:
         return replace(given, on=tuple(replace(rule, match=change(rule.match)) for rule in given.on))
 
+    def ending(given: Ending) -> Ending:
+        return replace(given, on=change(Match(given.on)).on)
+
     return replace(
         program,
         scores=tuple(replace(each, body=score(each.body)) for each in program.scores),
         tallies={name: replace(each, match=change(each.match)) for name, each in program.tallies.items()},
         triggers=tuple(replace(each, match=each.match and change(each.match)) for each in program.triggers),
+        outcomes={
+            name: replace(each, won=tuple(map(ending, each.won)), lost=tuple(map(ending, each.lost)))
+            for name, each in program.outcomes.items()
+        },
     )
 
 

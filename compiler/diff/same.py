@@ -34,7 +34,7 @@ class Sameness:
         left, right = one or TRUE, two or TRUE
         if left == right:
             return True
-        if _turns([left]) != _turns([right]) or not self._known([left, right], event):
+        if _turns([left]) != _turns([right]) or not known(self.program, [left, right], event):
             return False
         return self._never([left, ("not", right)], event) and self._never([right, ("not", left)], event)
 
@@ -42,32 +42,12 @@ class Sameness:
         """Whether two values are the same, and missing at once, wherever some conditions hold."""
         if one == two:
             return True
-        if one is None or two is None or not self._known([one, two, *where], event):
+        if one is None or two is None or not known(self.program, [one, two, *where], event):
             return False
         return _fields(one) == _fields(two) and self._never([*where, ("!=", one, two)], event)
 
     def _never(self, terms: list[Term], event: str | None) -> bool:
         return isinstance(self.prover.decide(terms, event, seconds=_SECONDS), Unsat)
-
-    def _known(self, terms: Iterable[Term], event: str | None) -> bool:
-        """Whether all that terms name is there in the program."""
-        program = self.program
-        known = {
-            "attr": program.attributes.keys(),
-            "tally": program.tallies.keys(),
-            "score": {each.name for each in program.scores},
-            "ascore": program.account.scores.keys() if program.account is not None else set(),
-            "prop": program.events[event].properties.keys() if event is not None else set(),
-        }
-        for term in terms:
-            for part in parts(term):
-                if part[0] in known and part[1] not in known[part[0]]:
-                    return False
-                if part[0] in ("stage", "stagefor") and part[-1 if part[0] == "stage" else 1] not in (
-                    *program.stages.path, *program.stages.beside,
-                ):  # fmt: skip
-                    return False
-        return True
 
     # --- declarations -------------------------------------------------------------------------------------------------
 
@@ -108,7 +88,7 @@ class Sameness:
         terms = [branch.when for rule in (one, two) for branch in rule.branches]
         if _turns(branch.when for branch in one.branches) != _turns(branch.when for branch in two.branches):
             return False
-        if not self._known(terms, None):
+        if not known(self.program, terms, None):
             return False
         for guard, left in _regions(one):
             for other, right in _regions(two):
@@ -154,6 +134,25 @@ class Sameness:
         """Whether a rule never gives anything, since no event fits it."""
         terms = _met(rule)
         return bool(terms) and not _turns(terms) and self._never(terms, rule.match.on)
+
+
+def known(program: Program, terms: Iterable[Term], event: str | None) -> bool:
+    """Whether a program has all that terms name, at an event of this type or at none."""
+    names = {
+        "attr": program.attributes.keys(),
+        "tally": program.tallies.keys(),
+        "score": {each.name for each in program.scores},
+        "ascore": program.account.scores.keys() if program.account is not None else set(),
+        "prop": program.events[event].properties.keys() if event is not None else set(),
+    }
+    stages = {*program.stages.path, *program.stages.beside}
+    for term in terms:
+        for part in parts(term):
+            if part[0] in names and part[1] not in names[part[0]]:
+                return False
+            if part[0] in ("stage", "stagefor") and stages.isdisjoint(part[1:]):
+                return False
+    return True
 
 
 def limits_of(limits: Iterable[Limit]) -> frozenset[Limit]:

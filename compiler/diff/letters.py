@@ -1,0 +1,243 @@
+"""The events that a search for a difference tries: first those at which changed declarations part.
+
+The prover is asked for an event at which the one form of a rule fits and the other does not, or both fit and give other
+points, for attributes at which the profile is another, and for whatever makes a trigger's conditions part. Beside them
+stand the moves that proofs make: the event at which each rule pays most, each tally counts, each trigger is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from compiler.diff.changes import Declared
+from compiler.diff.same import known
+from compiler.program import Program
+from compiler.prove.answer import Sat
+from compiler.prove.facts import fields_in
+from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
+from compiler.prove.study import NOW, Study
+from compiler.terms import TRUE, all_of, parts
+from runtime.table import Match, OnRule, Term, Trigger, WhenRule
+
+_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A move, and the study that can vary it. `direct` says that it was made for the very change."""
+
+    move: Move
+    study: Study
+    direct: bool = False
+
+
+def letters(studies: tuple[Study, Study], subject: Declared) -> list[Letter]:
+    """What to try for a subject, what parts the two at once first."""
+    found = [Letter(move, studies[1], True) for move in once([*_parting(studies, subject)])]
+    for study in reversed(studies):
+        near = _near(studies, subject)
+        found += [Letter(move, study) for move in once([*_moves(study, near)])]
+    seen: set[Any] = set()
+    kept = []
+    for letter in found:
+        same = (letter.move.event, letter.move.same)
+        if same not in seen:
+            seen.add(same)
+            kept.append(letter)
+    return kept
+
+
+# --- what bears on a subject ------------------------------------------------------------------------------------------
+
+
+def _near(studies: tuple[Study, Study], subject: Declared) -> set[Term]:
+    """The scores, tallies, attributes and triggers that a subject hangs on, under either model; empty for all."""
+    if subject[0] not in ("score", "trigger", "tally"):
+        return set()
+    found: set[Term] = {(subject[0], subject[1])}
+    grown = True
+    while grown:
+        before = len(found)
+        for study in studies:
+            for each in [*found]:
+                found |= set(_under(study.program, each))
+            for trigger in study.program.triggers:
+                if set(_changed(trigger)) & found:
+                    found.add(("trigger", trigger.name))
+        grown = len(found) > before
+    return found
+
+
+def _under(program: Program, node: Term) -> Iterator[Term]:
+    """What a score, a trigger or a tally looks at."""
+    terms: list[Term | None] = []
+    match node:
+        case ("score", key):
+            body = next((each.body for each in program.scores if each.name == key), None)
+            if body is not None:
+                terms = [body.value, *[term for rule in body.on for term in (rule.match.where, rule.when, rule.value)]]
+                terms += [term for rule in body.when for each in rule.branches for term in (each.when, each.value)]
+        case ("trigger", name):
+            for trigger in program.triggers:
+                if trigger.name == name:
+                    terms = [trigger.when, trigger.match.where if trigger.match else None]
+                    yield from (("score", act[1]) for act in trigger.do if act[0] in ("add", "reset"))
+    for term in terms:
+        for part in parts(term) if term is not None else ():
+            if part[0] in ("score", "tally", "attr", "tag"):
+                yield (part[0], part[1])
+            elif part[0] in ("stage", "stagefor"):
+                yield ("stage",)
+            elif part[0] == "quiet":
+                yield ("score", part[1])
+
+
+def _changed(trigger: Trigger) -> Iterator[Term]:
+    """What a trigger changes."""
+    for act in trigger.do:
+        match act:
+            case ("move", *_):
+                yield ("stage",)
+            case ("tag" | "untag", text):
+                yield ("tag", text)
+            case ("set", name, _):
+                yield ("attr", name)
+            case ("add" | "reset", key, _):
+                yield ("score", key)
+
+
+def _moves(study: Study, near: set[Term]) -> Iterator[Move]:
+    """The moves of proofs, for what is near."""
+
+    def counts(node: Term) -> bool:
+        return not near or node in near
+
+    for key, score in study.scores.items():
+        if score.value is None and counts(("score", key)):
+            yield from of_score(study, key)
+            yield from of_score(study, key, lowest=True)
+            for lowest in (False, True):
+                data, _ = profile_of(study, key, lowest=lowest)
+                if data:
+                    yield Move(None, data)
+    yield from (move for move in of_tallies(study) if counts(move.why))
+    yield from (move for move in of_triggers(study) if counts(move.why))
+    for trigger in study.program.triggers:
+        if trigger.when is not None and counts(("trigger", trigger.name)):
+            yield from _holding(study, [trigger.when])
+    for name, event in study.program.events.items():
+        if not event.properties:
+            yield Move(name, {})
+
+
+# --- where two forms part ---------------------------------------------------------------------------------------------
+
+
+def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
+    old, new = studies
+    for key in [key for key in new.scores if key in old.scores and subject in (("score", key), *_ANY)]:
+        one, two = old.scores[key], new.scores[key]
+        before, after = {rule.name: rule for rule in one.on}, {rule.name: rule for rule in two.on}
+        for name in [*after, *[name for name in before if name not in after]]:
+            if before.get(name) != after.get(name):
+                yield from _on(studies, before.get(name), after.get(name))
+        profiles = {rule.name: rule for rule in one.when}, {rule.name: rule for rule in two.when}
+        for name in [*profiles[1], *[name for name in profiles[0] if name not in profiles[1]]]:
+            if profiles[0].get(name) != profiles[1].get(name):
+                yield from _when(studies, profiles[0].get(name), profiles[1].get(name))
+    for name in new.program.tallies:
+        if subject == ("tally", name) and name in old.program.tallies:
+            matches = (each.program.tallies[name].match for each in studies)
+            yield from _matching(studies, *matches)
+    triggers = [{each.name: each for each in study.program.triggers} for study in studies]
+    if subject[0] == "trigger":
+        found = [each.get(subject[1]) for each in triggers]
+        yield from _trigger(studies, found[0], found[1])
+
+
+_ANY: tuple[Declared, ...] = ()
+
+
+def _on(studies: tuple[Study, Study], one: OnRule | None, two: OnRule | None) -> Iterator[Move]:
+    """Events at which two forms of a rule part; or at which the only one fits."""
+    for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
+        if mine is None:
+            continue
+        terms, event = Study.match(mine), mine.match.on
+        limited = [limit.each for limit in mine.limits if limit.each is not None]
+        best = [mine.best.each] if mine.best is not None and mine.best.each is not None else []
+        if other is None or other.match.on != event:
+            yield from _varied(_at(study, terms, event), mine, [*limited, *best])
+            continue
+        theirs = all_of(Study.match(other))
+        if theirs != TRUE:
+            yield from _varied(_at(study, [*terms, ("not", theirs)], event), mine, [*limited, *best])
+        if mine.value is not None and other.value is not None and mine.value != other.value:
+            apart: Term = ("!=", mine.value, other.value)
+            yield from _varied(_at(study, [*terms, theirs, apart], event), mine, [*limited, *best])
+        yield from _varied(_at(study, [*terms, theirs], event), mine, [*limited, *best])
+
+
+def _varied(moves: Iterator[Move], rule: OnRule, vary: list[str]) -> Iterator[Move]:
+    per = tuple(sorted({limit.per for limit in rule.limits if limit.per is not None}))
+    times = rule.repeated.times if rule.repeated is not None else 1
+    for move in moves:
+        yield replace(move, vary=tuple(dict.fromkeys(vary)), per=per, times=times, rule=rule)
+
+
+def _when(studies: tuple[Study, Study], one: WhenRule | None, two: WhenRule | None) -> Iterator[Move]:
+    """Attributes with which two forms of a profile rule part."""
+    for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
+        if mine is None:
+            continue
+        before: list[Term] = []
+        for branch in mine.branches:
+            guard = [branch.when, *before]
+            before.append(("not", branch.when))
+            theirs: list[Term] = []
+            for there in other.branches if other is not None else ():
+                if (there.points, there.value) != (branch.points, branch.value):
+                    yield from _holding(study, [*guard, there.when, *theirs])
+                theirs.append(("not", there.when))
+            yield from _holding(study, [*guard, *theirs])
+
+
+def _matching(studies: tuple[Study, Study], one: Match | None, two: Match | None) -> Iterator[Move]:
+    for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
+        if mine is None:
+            continue
+        terms = [] if mine.where is None else [mine.where]
+        if other is not None and other.on == mine.on and other.where is not None:
+            yield from _at(study, [*terms, ("not", other.where)], mine.on)
+        yield from _at(study, terms, mine.on)
+
+
+def _trigger(studies: tuple[Study, Study], one: Trigger | None, two: Trigger | None) -> Iterator[Move]:
+    yield from _matching(studies, one.match if one is not None else None, two.match if two is not None else None)
+    for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
+        if mine is not None and mine.when is not None:
+            if other is not None and other.when is not None:
+                yield from _holding(study, [mine.when, ("not", other.when)])
+            yield from _holding(study, [mine.when])
+
+
+def _at(study: Study, terms: list[Term], event: str) -> Iterator[Move]:
+    """An event for which terms hold."""
+    if event not in study.program.events or not known(study.program, terms, event):
+        return
+    answer = study.prover.decide([*terms, *study.given([*terms], event), NOW], event, seconds=_SECONDS)
+    if isinstance(answer, Sat):
+        data = answer.witness.event(study.program, event)
+        yield Move(event, data, needed(study, answer.witness, terms))
+
+
+def _holding(study: Study, terms: list[Term]) -> Iterator[Move]:
+    """Attributes with which terms hold."""
+    if not known(study.program, terms, None) or not fields_in(terms, "attr"):
+        return
+    answer = study.prover.decide([*terms, *study.given([*terms]), NOW], seconds=_SECONDS)
+    data = needed(study, answer.witness, terms) if isinstance(answer, Sat) else {}
+    if data:
+        yield Move(None, data)

@@ -1,0 +1,78 @@
+"""Two engines side by side, folding the same history of one lead under two models.
+
+One of the two is at `home`: it must take every event, since the history becomes a test of its model. What the other one
+refuses does not happen there, as it would not in the field; with `strict` such a history is not gone on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from compiler.prove.engine import AccountSight, Engine, Given, Refused, Sight, State
+from runtime.table import Term
+
+
+@dataclass(slots=True)
+class Twin:
+    """An engine (`compiler.prove.engine.Engine`) whose leads are pairs. `knows` are the types of event that each of the
+    two knows, the old model first; `home` is 0 or 1."""
+
+    engines: tuple[Engine, Engine]
+    knows: tuple[frozenset[str], frozenset[str]]
+    home: int = 1
+    strict: bool = True
+
+    def without(self, trigger: str) -> Engine:
+        return self.engines[self.home].without(trigger)
+
+    def begin(self) -> State:
+        return [engine.begin() for engine in self.engines]
+
+    def copy(self, state: State) -> State:
+        return [engine.copy(lead) for engine, lead in zip(self.engines, state, strict=True)]
+
+    def give(self, state: State, type: str, data: Mapping[str, Any], time: int) -> None:
+        """Raises Refused if the one at home refuses, or with `strict` the other; then the lead is of no use."""
+        for side in (self.home, 1 - self.home):
+            needed = self.strict or side == self.home
+            if type != "lead" and type not in self.knows[side]:
+                if needed:
+                    raise Refused(f"there is no event {type}")
+                continue
+            try:
+                self.engines[side].give(state[side], type, data, time)
+            except Refused:
+                if needed:
+                    raise
+
+    def see(self, state: State, time: int) -> Sight:
+        return self.engines[self.home].see(state[self.home], time)
+
+    def both(self, state: State, time: int) -> tuple[Sight, Sight]:
+        """What stands under the old model and under the new one."""
+        one, two = (engine.see(lead, time) for engine, lead in zip(self.engines, state, strict=True))
+        return one, two
+
+    def times(self, state: State, time: int, until: int, most: int) -> list[int]:
+        """When time alone does something to the lead under either model, at most so many times for each."""
+        return sorted(
+            {
+                sight.time
+                for engine, lead in zip(self.engines, state, strict=True)
+                for sight in engine.silence(lead, time, until, most)[1:]
+            }
+        )
+
+    def holds(self, state: State, condition: Term, time: int) -> bool:
+        return self.engines[self.home].holds(state[self.home], condition, time)
+
+    def fits(self, state: State, event: str, data: Mapping[str, Any], where: Term, time: int) -> bool:
+        return self.engines[self.home].fits(state[self.home], event, data, where, time)
+
+    def silence(self, state: State, time: int, until: int, most: int) -> list[Sight]:
+        return self.engines[self.home].silence(state[self.home], time, until, most)
+
+    def account(self, name: str, leads: Sequence[tuple[int, Sequence[Given]]], time: int) -> AccountSight:
+        return self.engines[self.home].account(name, leads, time)

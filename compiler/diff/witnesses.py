@@ -1,0 +1,186 @@
+"""For each score, trigger and tally that changes: a history that shows it, as a test.
+
+The search is made in the words of the old model, which the comparison has brought the new one to; what it finds is
+written for the model at home, in its own words, and folded once more by the engines of the two models as they are.
+First the new model is at home, then, for what only the old one shows, the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from compiler.diff.changes import Comparison, Declared, Side, Witness
+from compiler.diff.hunt import Found, Hunt
+from compiler.diff.letters import Letter, letters
+from compiler.diff.opened import table_of
+from compiler.diff.telling import Telling
+from compiler.diff.twin import Twin
+from compiler.diff.written import as_test
+from compiler.prove.engine import Engine, Refused, Sight
+from compiler.prove.histories import Happening, History, acts
+from compiler.prove.prover import Prover
+from compiler.prove.study import Study
+from runtime.table import Table
+
+Engines = Callable[[Table], Engine]
+_SHOWN = ("score", "trigger", "tally")
+_WHOLE = frozenset({"event", "attribute", "stage", "order of stages", "order of triggers"})
+"""Changes of these show in whatever rests on them."""
+_LEAST = 1.0
+
+
+def witnesses(
+    comparison: Comparison, old: Side, new: Side, tables: tuple[Table, Table], engines: Engines,
+    seconds: float, longest: int,
+) -> None:  # fmt: skip
+    """Look for histories, and add them to a comparison, with what is left open."""
+    _Hunting(comparison, old, new, tables, engines, seconds, longest).run()
+
+
+@dataclass
+class _Hunting:
+    comparison: Comparison
+    old: Side
+    new: Side
+    tables: tuple[Table, Table]
+    engines: Engines
+    seconds: float
+    longest: int
+
+    def __post_init__(self) -> None:
+        assert self.comparison.aligned is not None
+        self.programs = self.old.program, self.comparison.aligned
+        self.own = self.old.program, self.new.program
+        self.pair = self.engines(table_of(self.programs[0])), self.engines(table_of(self.programs[1]))
+        self.real = self.engines(self.tables[0]), self.engines(self.tables[1])
+        types = [frozenset(each.spelling for each in program.events.values()) for program in self.programs]
+        self.knows = types[0], types[1]
+
+    def run(self) -> None:
+        begin = monotonic()
+        self.comparison.longest = self.longest
+        subjects = [*dict.fromkeys(self._subjects())]
+        for at, subject in enumerate(subjects):
+            left = max(self.seconds - (monotonic() - begin), _LEAST)
+            found, tried = self._shown(subject, max(left / (len(subjects) - at), _LEAST))
+            if found is not None:
+                self.comparison.witnesses.append(found)
+            else:
+                self.comparison.open[self._named(subject)] = tried
+
+    def _subjects(self) -> Iterator[Declared]:
+        """What a history is looked for, by its old name."""
+        back = {(each[0], now, *each[2:]): each for each, now in self.comparison.names.items()}
+        for change in self.comparison.changes:
+            if not change.means or change.how == "renamed":
+                continue
+            match change.declared:
+                case ("rule" | "group", _, key) | ("ready" | "bands" | "order of rules", key):
+                    subject: Declared = ("score", key)
+                case (kind, *_) if kind in _SHOWN or (kind in _WHOLE and change.how == "changed"):
+                    subject = change.declared
+                case _:
+                    continue
+            yield back.get(subject, subject)
+
+    def _named(self, subject: Declared) -> Declared:
+        """A subject as the new file calls it."""
+        return (subject[0], self.comparison.names.get(subject, subject[-1])) if len(subject) == 2 else subject
+
+    # --- one subject --------------------------------------------------------------------------------------------------
+
+    def _shown(self, subject: Declared, seconds: float) -> tuple[Witness | None, int]:
+        """A witness, and how many histories were tried: first such that both models take, in words of the new one."""
+        tried, begin = 0, monotonic()
+        studies = self._studies(seconds)
+        given = letters(studies, subject)
+        for share, home, strict in ((0.7, 1, True), (0.85, 1, False), (1.0, 0, False)):
+            if subject[0] in _SHOWN and not self._there(subject, home) and strict:
+                continue
+            left = max(begin + share * seconds - monotonic(), 0.3)
+            hunt = self._hunt(studies, subject, home, strict, given)
+            found = hunt.run(left)
+            tried += hunt.tried
+            witness = None if found is None else self._witness(subject, home, found)
+            if witness is not None:
+                return witness, tried
+        return None, tried
+
+    def _there(self, subject: Declared, home: int) -> bool:
+        """Whether a model declares a subject."""
+        program = self.programs[home]
+        known = {
+            "score": {each.name for each in program.scores},
+            "trigger": {each.name for each in program.triggers} | {each.name for each in self.programs[0].triggers},
+            "tally": program.tallies.keys(),
+        }
+        return subject[1] in known[subject[0]]
+
+    def _studies(self, seconds: float) -> tuple[Study, Study]:
+        one, two = (
+            Study(program, Prover(program, seconds=seconds), engine)
+            for program, engine in zip(self.programs, self.pair, strict=True)
+        )
+        return one, two
+
+    def _hunt(
+        self, studies: tuple[Study, Study], subject: Declared, home: int, strict: bool, given: list[Letter]
+    ) -> Hunt:
+        twin = Twin(self.pair, self.knows, home, strict)
+        study = Study(self.programs[home], studies[home].prover, twin, blank=True)
+        names = self.comparison.names if home else {}
+        return Hunt(study, twin, self.programs, Telling(self.programs, subject, home, names), given, self.longest)
+
+    def _witness(self, subject: Declared, home: int, found: Found) -> Witness | None:
+        """What was found, written for the model at home; None if the engines of the models as they are disagree."""
+        history = tuple(self._own(each, home) for each in found.history)
+        names = self.comparison.names if home else {}
+        title = f"{'now' if home else 'before'}: {found.told.said[home]}".replace('"', "")
+        test = as_test(self.own[home], title, history, found.time, found.told.expects)
+        told = Telling(self.programs, subject, home, names)
+        if not self._confirmed(history, found.time, home, told, found):
+            return None
+        old, new = found.told.said
+        side = "new" if home else "old"
+        return Witness(self._named(subject), test, side, acts(history), old, new, history, found.time)
+
+    def _own(self, each: Happening, home: int) -> Happening:
+        """An event under the name that the file at home has for it."""
+        if each.event is None:
+            return each
+        spelling = self.programs[home].events[each.event].spelling
+        own = self.own[home].events
+        return replace(each, event=next(name for name, known in own.items() if known.spelling == spelling))
+
+    def _confirmed(self, history: History, time: int, home: int, telling: Telling, found: Found) -> bool:
+        """Whether the engines of the two models as they stand part there, too."""
+        twin = Twin(self.real, self.knows, home, strict=False)
+        state = twin.begin()
+        try:
+            for each in history:
+                kind = "lead" if each.event is None else self.own[home].events[each.event].spelling
+                twin.give(state, kind, each.data, each.time)
+        except Refused:
+            return False
+        one, two = twin.both(state, time)
+        return telling.differ((one, self._back(two))) == found.told
+
+    def _back(self, sight: Sight) -> Sight:
+        """What stands under the new model, by the names of the old one."""
+
+        def names(kind: str) -> Mapping[str, str]:
+            return {now: was[1] for was, now in self.comparison.names.items() if was[0] == kind and len(was) == 2}
+
+        def told(given: Mapping[str, Any], back: Mapping[str, str]) -> dict[str, Any]:
+            return {back.get(name, name): value for name, value in given.items()}
+
+        return replace(
+            sight,
+            scores=told(sight.scores, names("score")),
+            tallies=told(sight.tallies, names("tally")),
+            fired=told(sight.fired, names("trigger")),
+            fields=told(sight.fields, names("attribute")),
+        )
