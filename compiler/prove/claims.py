@@ -28,6 +28,8 @@ from compiler.prove.moves import Move, needed
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import nothing_found, shows_between
 from compiler.prove.shrink import replayed, shrink
+from compiler.prove.silence import YEARS
+from compiler.prove.standing import Standing
 from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
 from compiler.terms import TRUE, all_of
@@ -36,6 +38,8 @@ from runtime.table import Match, Term
 
 _STEPS = 400
 """So many events of a history are looked at one by one."""
+_SILENT = 2.0
+_LOOKS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,9 @@ class Claims:
     def _never(self, name: str, wrong: Term, shown: str, micros: int | None) -> Decided:
         """Decide that a condition holds at no moment, or at none within so long of the first event."""
         scores = self._scores(micros)
-        if self.reach.could([wrong], scores=scores) is False:
-            return Decided("proved", self._why([wrong], scores))
+        impossible = self._impossible([wrong], scores)
+        if impossible is not None:
+            return Decided("proved", impossible)
         found = self._search(lambda track, sight: self._holds(track, wrong), [wrong], micros)
         if found is None:
             return Decided("unknown", self._open([wrong], scores))
@@ -95,12 +100,23 @@ class Claims:
 
     def _reachable(self, name: str, condition: Term, shown: str, micros: int | None) -> Decided:
         scores = self._scores(micros)
-        if self.reach.could([condition], scores=scores) is False:
-            return Decided("refuted", self._why([condition], scores))
+        impossible = self._impossible([condition], scores)
+        if impossible is not None:
+            return Decided("refuted", impossible)
         found = self._search(lambda track, sight: self._holds(track, condition), [condition], micros)
         if found is None:
             return Decided("unknown", self._open([condition], scores))
         return Decided("proved", "", self._test(name, found, shown, lambda track: self._holds(track, condition)))
+
+    def _impossible(self, terms: list[Term], scores: dict[str, Interval]) -> str | None:
+        """Why conditions hold at no moment, None if that is not known: of scores by themselves first, then of what they
+        show in each state."""
+        if self.reach.could(terms, scores=scores) is False:
+            return self._why(terms, scores)
+        standing = self.study.once(("standing",), lambda: Standing(self.reach))
+        if standing.could(terms) is False:
+            return "; ".join(each for each in (self._why(terms, scores), standing.why(terms)) if each)
+        return None
 
     def _open(self, terms: list[Term], scores: dict[str, Interval]) -> str:
         """Why a claim is not decided, with what the prover did not know."""
@@ -171,6 +187,8 @@ class Claims:
         end = monotonic() + min(self.seconds, max(self.study.prover.left(), 0.5))
         wish.found = self._on_the_way(seeds, wanted, there, (monotonic() + end) / 2) if allowed is None else None
         explorer.run(end - monotonic())
+        if wish.found is None and micros is None:
+            wish.found = self._in_silence([*seeds, *explorer.kept], there)
         if wish.found is None:
             return None
         track, time = wish.found
@@ -206,6 +224,19 @@ class Claims:
                         told.tell(data)
                     if there(told, told.see()):
                         return told, told.now
+        return None
+
+    def _in_silence(self, tracks: list[Track], there: Callable[[Track, Sight], bool]) -> tuple[Track, int] | None:
+        """The first moment at which it is so if leads do nothing for years, after the histories known."""
+        end = monotonic() + min(_SILENT, max(self.study.prover.left(), 0.5))
+        for track in tracks:
+            if monotonic() > end:
+                return None
+            for sight in self.study.engine.silence(track.state, track.now, track.now + YEARS, _LOOKS)[1:]:
+                later = track.copy()
+                later.now = sight.time
+                if there(later, sight):
+                    return later, sight.time
         return None
 
     def _climbed(

@@ -17,6 +17,7 @@ from typing import Any
 
 from compiler.prove.answer import Sat
 from compiler.prove.engine import Refused, Sight
+from compiler.prove.facts import fields_in
 from compiler.prove.histories import DAY
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
@@ -26,6 +27,7 @@ from runtime.table import Term
 
 _REPEATS = 24
 _LOOKS = 12
+_FORGOTTEN = 8
 Wanted = Callable[[Track, Sight], bool]
 
 
@@ -152,6 +154,7 @@ class Explorer:
                 data, _ = profile_of(study, key, lowest=lowest)
                 if data:
                     yield Move(None, data)
+        yield from self._forgetting()
         yield from of_tallies(study)
         yield from of_triggers(study)
         for trigger in study.program.triggers:
@@ -165,6 +168,15 @@ class Explorer:
         for name, event in study.program.events.items():
             if not event.properties:
                 yield Move(name, {})
+
+    def _forgetting(self) -> Iterator[Move]:
+        """Attributes that profiles and triggers look at are taken away, one by one."""
+        whens = [each.when for score in self.study.scores.values() for rule in score.when for each in rule.branches]
+        whens += [trigger.when for trigger in self.study.program.triggers if trigger.when is not None]
+        fields = self.study.program.attributes
+        for name in sorted(fields_in([*whens, *self.lines], "attr"))[:_FORGOTTEN]:
+            if not fields[name].computed:
+                yield Move(None, {fields[name].spelling: None})
 
     def _following(self, track: Track) -> Iterator[Track]:
         first = track.see()

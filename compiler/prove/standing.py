@@ -1,0 +1,243 @@
+"""What stands of a lead once the triggers of a look are done: how low scores get in each state, and what never stands.
+
+A trigger that moves a lead says what its scores were at that moment, and from then on only so much can lower them: what
+rules and triggers take, degradation down to its floor, what a profile may lose. So activity points have a lower end in
+each state, which is the least over all ways into it. And a condition on which a trigger without limits fires, whose
+firing makes it false and which no trigger below it turns true again, is false whenever a look is over: if it were true
+at one, the trigger would have fired there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from compiler.errors.phrases import listing
+from compiler.prove.answer import Sat, Unsat
+from compiler.prove.capacity import Capacity
+from compiler.prove.effects import Effects, wanted
+from compiler.prove.facts import fields_in, within
+from compiler.prove.interval import Interval, computed
+from compiler.prove.reach import Reach
+from compiler.prove.reasons import amount
+from compiler.prove.spans import Amount
+from compiler.prove.states import State
+from compiler.prove.study import named
+from compiler.terms import parts as parts_of
+from runtime.table import Score, Term, Trigger
+
+_ROUNDS = 12
+"""An end that has been lowered so often in one state is given up there."""
+_TRIGGERS = 60
+"""Of more triggers it is not asked which conditions never stand."""
+
+
+@dataclass
+class Standing:
+    """Asks for one score after the other, when a claim looks at it."""
+
+    reach: Reach
+    _lows: dict[str, dict[State, Amount]] = field(init=False, default_factory=dict)
+    _never: list[Term] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.study = self.reach.study
+        self.program = self.study.program
+        self.capacity = Capacity(self.study, self.reach.firings, looks=True)
+
+    def could(self, terms: list[Term]) -> bool | None:
+        """Whether conditions can hold of a lead after a look: False if they can't, None if that is not decided."""
+        never = self._bearing(terms)
+        asked = [*terms, *[("not", each) for each in never]]
+        known = self.reach.given(asked, looked=True)
+        answers = []
+        for state in sorted(self.reach.states, key=lambda state: state.order):
+            facts = [*state.facts(self.program, asked), *self._ends(state, fields_in(asked, "score"))]
+            answers.append(self.study.prover.decide([*asked, *known, *facts]))
+            if isinstance(answers[-1], Sat):
+                return True
+        return False if all(isinstance(each, Unsat) for each in answers) else None
+
+    def why(self, terms: list[Term]) -> str:
+        """In words, what is known beside the ends of scores and the stages: how low scores get in the stages that terms
+        name, and which triggers leave no condition standing."""
+        named_ = {part[2] for term in terms for part in parts_of(term) if part[0] == "stage"}
+        said = []
+        for key in sorted(fields_in(terms, "score")):
+            for stage in sorted(named_ & self.reach.stages, key=str):
+                lows = [self.low(key, state) for state in self.reach.states if state.stage == stage]
+                low = None if None in lows else min(each for each in lows if each is not None)
+                if low is not None and low != self.reach.looked[key].low:
+                    said.append(f"in {stage} {named(self.study.scores, key)} shows at least {amount(low)}")
+        bearing = self._bearing(terms)
+        firing = [each.name for each in self._settling() if each.when in bearing]
+        return "; ".join([*said, *([f"{listing(firing)} fires as soon as it may"] if len(firing) == 1 else []),
+                          *([f"{listing(firing)} fire as soon as they may"] if len(firing) > 1 else [])])  # fmt: skip
+
+    # --- what never stands --------------------------------------------------------------------------------------------
+
+    def never(self) -> list[Term]:
+        """Conditions that are false whenever a look is over."""
+        if self._never is None:
+            self._never = [trigger.when for trigger in self._settling() if trigger.when is not None]
+        return self._never
+
+    def _bearing(self, terms: list[Term]) -> list[Term]:
+        """Those of them that look at something that terms look at."""
+        looked = _looked(terms)
+        return [each for each in self.never() if looked & _looked([each])]
+
+    def _settling(self) -> list[Trigger]:
+        triggers = self.program.triggers
+        if len(triggers) > _TRIGGERS:
+            return []
+        effects = Effects(self.reach)
+        return self.study.once(
+            ("settling",),
+            lambda: [
+                each
+                for at, each in enumerate(triggers)
+                if each.match is None and not each.limits and self._settles(effects, each, triggers[at + 1 :])
+            ],
+        )
+
+    def _settles(self, effects: Effects, trigger: Trigger, below: tuple[Trigger, ...]) -> bool:
+        """Whether the condition of a trigger is false after each look."""
+        assert trigger.when is not None
+        kept = [each for each in wanted(trigger) if not effects.touches(trigger, each)]
+        behind = [*kept, effects.rewritten(trigger, trigger.when)]
+        if not effects.turns(trigger, ("not", trigger.when)) and not effects.pushed(trigger):
+            return False
+        if effects.possible_behind(trigger, behind, effects.behind(trigger)):
+            return False
+        able = [each for each in below if self.reach.sources[each.name]]
+        return not any(effects.turns(each, trigger.when) and effects.sets_off(each, trigger.when) for each in able)
+
+    # --- how low scores get -------------------------------------------------------------------------------------------
+
+    def _ends(self, state: State, keys: set[str]) -> Iterator[Term]:
+        """The lower ends of scores in a state, as conditions."""
+        for key in sorted(keys):
+            low = self.low(key, state)
+            if low is not None:
+                yield within(("score", key), self.study.points(low), None)
+
+    def low(self, key: str, state: State) -> Amount:
+        """The least that a score shows in a state."""
+        score = self.study.scores[key]
+        if score.value is not None:
+            names = fields_in([score.value], "score")
+            known = {name: Interval(self.low(name, state), self.reach.looked[name].high) for name in names}
+            interval = computed(score.value, known)
+            return None if interval is None else interval.low
+        active, profile = self.lows(key).get(state), self._profile(score, key, lowest=True)
+        return self.reach.looked[key].low if active is None or profile is None else _clamped(score, active + profile)
+
+    def _profile(self, score: Score, key: str, *, lowest: bool = False) -> Amount:
+        return self.study.profile(key, lowest=lowest).bound if score.when else 0
+
+    def lows(self, key: str) -> dict[State, Amount]:
+        """By state, a lower end of the activity points of a score, whatever happens there; None where there is none."""
+        if key not in self._lows:
+            self._lows[key] = self._found(key)
+        return self._lows[key]
+
+    def _found(self, key: str) -> dict[State, Amount]:
+        path = self.program.stages.path
+        starts = [State(path[0] if path else None), State(path[0] if path else None).coarse]
+        start = next(each for each in starts if each in self.reach.states)
+        found: dict[State, Amount] = {start: self._lowered(key, start, 0)}
+        rounds: dict[State, int] = {}
+        waiting = [start]
+        while waiting:
+            here = waiting.pop()
+            for trigger in self.program.triggers:
+                there = here.after(trigger)
+                if here not in self.reach.fires[trigger.name] or there == here:
+                    continue
+                low = self._lowered(key, there, self._behind(key, trigger, here, found[here]))
+                if there not in found or _less(low, found[there]):
+                    rounds[there] = rounds.get(there, 0) + 1
+                    found[there] = low if rounds[there] <= _ROUNDS else None
+                    waiting.append(there)
+        return found
+
+    def _behind(self, key: str, trigger: Trigger, here: State, low: Amount) -> Amount:
+        """The least that activity points are right behind a firing in a state in which they are `low` at least."""
+        active = _most(low, self._at(key, trigger, here, low))
+        score = self.study.scores[key]
+        for act in trigger.do:
+            if act[:2] == ("add", key) and active is not None:
+                active = _clamped(score, active + act[2])
+            elif act[:2] == ("reset", key):
+                high = self._profile(score, key)
+                active = None if high is None else _clamped(score, max(act[2] - high, 0))
+        return active
+
+    def _at(self, key: str, trigger: Trigger, here: State, low: Amount) -> Amount:
+        """The least that activity points are where a trigger fires, by what its condition asks of the score."""
+        score = self.study.scores[key]
+        profile = self._profile(score, key)
+        if trigger.when is None or profile is None or self.study.prover.left() <= 0:
+            return None
+        terms, value = [trigger.when], ("score", key)
+        names = fields_in(terms, "score")
+        if key not in {under for name in names for under in self._under(name)}:
+            return None
+        known = self.reach.given([*terms, ("=", value, value)], looked=True)
+        given = [*terms, *known, *here.facts(self.program, terms)]
+        least_here = self._profile(score, key, lowest=True)
+        if low is not None and least_here is not None:
+            given.append((">=", value, ("lit", self.study.points(_clamped(score, low + least_here)))))
+        least = self.study.prover.reach(value, given=given, lowest=True).bound
+        if least is None or (score.low is not None and least <= score.low):
+            return None
+        return least - profile
+
+    def _under(self, name: str) -> set[str]:
+        value = self.study.scores[name].value
+        inner = set() if value is None else fields_in([value], "score")
+        return {name}.union(*[self._under(each) for each in inner])
+
+    def _lowered(self, key: str, state: State, low: Amount) -> Amount:
+        """What activity points are at least that were `low` on the way into a state, however long a lead stays."""
+        score = self.study.scores[key]
+        high = self._profile(score, key)
+        loss = self.capacity.given(key, -1)
+        if low is None or score.ageing is not None or high is None or loss is None:
+            return None
+        if score.degrade is not None:
+            floor = score.low if score.degrade.floor is None else score.degrade.floor
+            low = min(low, max(0 if floor is None else floor - high, 0))
+        for trigger in self.program.triggers:
+            if state in self.reach.fires[trigger.name] and state.after(trigger) == state:
+                low = min([low, *[max(act[2] - high, 0) for act in trigger.do if act[:2] == ("reset", key)]])
+        return _clamped(score, low - loss)
+
+
+def _looked(terms: list[Term]) -> set[Term]:
+    """What terms look at that triggers bear on."""
+    found: set[Term] = set()
+    for term in terms:
+        for part in parts_of(term):
+            if part[0] in ("stage", "stagefor"):
+                found.add(("stage",))
+            elif part[0] in ("tag", "attr", "score"):
+                found.add(part[:2])
+    return found
+
+
+def _clamped(score: Score, points: int) -> int:
+    points = points if score.low is None else max(points, score.low)
+    return points if score.high is None else min(points, score.high)
+
+
+def _less(one: Amount, other: Amount) -> bool:
+    """Whether a lower end is lower than another; none is the lowest."""
+    return other is not None and (one is None or one < other)
+
+
+def _most(one: Amount, other: Amount) -> Amount:
+    """The higher of two lower ends."""
+    known = [each for each in (one, other) if each is not None]
+    return max(known) if known else None
