@@ -83,7 +83,8 @@ class EventsCommand(click.Command):
             return
         events: tuple[str, ...] = ctx.params["events"]
         behind = events[-len(missing) :]
-        if len(events) > len(missing) and ("model" not in missing or behind[0].endswith((".score", ".json"))):
+        models = {"model", "new"} & set(missing)
+        if len(events) > len(missing) and (not models or behind[0].endswith((".score", ".json"))):
             ctx.params.update(zip(missing, behind, strict=True), events=events[: -len(missing)])
             return
         raise click.UsageError(f"{missing[0].upper()} is missing", ctx)

@@ -114,6 +114,12 @@ def _sample() -> click.Command:
     return command
 
 
+def _plan() -> click.Command:
+    from cli.plan import command
+
+    return command
+
+
 def _deploy() -> click.Command:
     from cli.deploy import command
 
@@ -190,6 +196,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "show": ("Show a file's tree, program or table.", _show),
     "docs": ("Write a model as a page for everybody.", _docs),
     "sample": ("Make up an event file that a model understands.", _sample),
+    "plan": ("Say what a changed model would do to recorded leads.", _plan),
     "deploy": ("Make a model live in the cloud, or put it on trial.", _deploy),
     "versions": ("List the releases there were.", _versions),
     "rollback": ("Make an earlier release live again.", _rollback),

@@ -23,6 +23,11 @@ def check_writer() -> None:
 
 def html(page: Page) -> str:
     """The document; every text of the model in it is escaped."""
+    return laid_out("model.html", page=page)
+
+
+def laid_out(template: str, **values: Any) -> str:
+    """A template of this folder with values; every text in them is escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
@@ -34,7 +39,7 @@ def html(page: Page) -> str:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    return environment.get_template("model.html").render(page=page)
+    return environment.get_template(template).render(values)
 
 
 def _template(name: str) -> str:

@@ -74,17 +74,18 @@ class Comparison:
         self.banded = [key for key in question.shared if all(table.scores[key].bands for table in both)]
         self.staged = all(table.stages.path for table in both)
 
-    def shelf(self, histories: Iterable[History]) -> Facts:
+    def shelf(self, histories: Iterable[History], number: int = 0) -> Facts:
+        """What is counted of the leads of shelf `number`."""
         facts = Facts()
         for line in self.ready:
             facts.at_end[line] = Count()
         for line in (*self.ready, *self.triggers):
             facts.ever[line] = Count()
         for history in histories:
-            self._lead(facts, history)
+            self._lead(facts, history, number)
         return facts
 
-    def _lead(self, facts: Facts, history: History) -> None:
+    def _lead(self, facts: Facts, history: History, number: int) -> None:
         question = self.question
         try:
             old = timeline(history, question.old, question.until, 0)
@@ -106,7 +107,7 @@ class Comparison:
         if question.since is not None:
             starts = [told.known_from for told in (old, new) if told is not None and told.known_from is not None]
             facts.cut_short += any(start > question.since for start in starts)
-        self._scores(facts, history.id, old, new)
+        self._scores(facts, history.id, number, old, new)
         crossed = self._lines(facts, history.id, old, new)
         if crossed:
             facts.crossed += 1
@@ -116,9 +117,9 @@ class Comparison:
 
     # --- where a lead stands ------------------------------------------------------------------------------------------
 
-    def _scores(self, facts: Facts, id: str, old: Timeline | None, new: Timeline | None) -> None:
+    def _scores(self, facts: Facts, id: str, shelf: int, old: Timeline | None, new: Timeline | None) -> None:
         for key in self.question.shared:
-            mover = Mover(key, id, _score(old, key), _score(new, key))
+            mover = Mover(key, id, _score(old, key), _score(new, key), shelf)
             facts.moves.setdefault(key, Moves()).note(mover)
         for key in self.banded:
             before, after = (None if told is None else told.end.band(key) for told in (old, new))

@@ -62,12 +62,13 @@ def _apart(each: Passer) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A lead whose score differs; None where a model does not know the lead."""
+    """A lead whose score differs; None where a model does not know the lead. `shelf` is where its history lies."""
 
     score: str
     lead: str
     old: int | None
     new: int | None
+    shelf: int = 0
 
     @property
     def by(self) -> int:
@@ -76,13 +77,15 @@ class Mover:
 
 @dataclass(slots=True)
 class Moves:
-    """How one score moved: how many leads went up, went down and stayed, the sum of all differences, and the largest
-    movers."""
+    """How one score moved: how many leads went up, went down and stayed, the sum of all differences, the largest up and
+    the largest down, and the largest movers."""
 
     up: int = 0
     down: int = 0
     same: int = 0
     sum: int = 0
+    most_up: int = 0
+    most_down: int = 0
     movers: list[Mover] = field(default_factory=list)
 
     def note(self, mover: Mover) -> None:
@@ -91,6 +94,7 @@ class Moves:
         self.down += by < 0
         self.same += by == 0
         self.sum += by
+        self._reach(by, by)
         if by:
             self.movers.append(mover)
             if len(self.movers) > 4 * MOST_MOVERS:
@@ -101,8 +105,12 @@ class Moves:
         self.down += other.down
         self.same += other.same
         self.sum += other.sum
+        self._reach(other.most_up, other.most_down)
         self.movers += other.movers
         self.trim()
+
+    def _reach(self, up: int, down: int) -> None:
+        self.most_up, self.most_down = max(self.most_up, up), min(self.most_down, down)
 
     def trim(self) -> None:
         self.movers = nsmallest(MOST_MOVERS, self.movers, key=lambda each: (-abs(each.by), each.lead))
