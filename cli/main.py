@@ -90,6 +90,12 @@ def _segment() -> click.Command:
     return command
 
 
+def _report() -> click.Command:
+    from cli.report import command
+
+    return command
+
+
 def _explain() -> click.Command:
     from cli.explain import command
 
@@ -192,6 +198,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),
     "segment": ("Fold events and print the leads of a segment.", _segment),
+    "report": ("Say what the scores tell the business.", _report),
     "explain": ("Say where every point of a lead comes from.", _explain),
     "show": ("Show a file's tree, program or table.", _show),
     "docs": ("Write a model as a page for everybody.", _docs),

@@ -1,0 +1,1 @@
+"""`leadscore report`: what is asked for, and the forms that a report is written in."""

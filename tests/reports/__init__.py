@@ -1,0 +1,1 @@
+"""Reports: what is counted, held against independent SQL on the same events."""
