@@ -20,7 +20,7 @@ from compiler.diff.opened import table_of
 from compiler.diff.renames import Rename, by_spelling, of_rules, told
 from compiler.diff.same import Sameness
 from compiler.program import Program, Scored
-from runtime.table import OnRule, Score
+from runtime.table import OnRule, Score, WhenRule
 
 _CLASSES = {"anew": REFOLD, "now": NOW, "read": READ}
 _PROVED = "it is proved to mean the same"
@@ -51,6 +51,7 @@ class _Comparing:
             self._rename(each, raw)
         program = self._reordered(program)
         program = self._proved(program, same)
+        before = table_of(self._lived(program))
         for difference in self.classify(before, table_of(program)):
             kind = _CLASSES[difference.effect]
             self.changes.append(self._change(difference.declared, difference.change, kind, difference.why))
@@ -145,7 +146,8 @@ class _Comparing:
 
     def _rules(self, key: str, old: Score, new: Score, same: Sameness) -> Score:
         on, when = {rule.name: rule for rule in old.on}, {rule.name: rule for rule in old.when}
-        rules = [rule for rule in new.on if rule.name in on or not self._idle(key, rule, same)]
+        rules = [rule for rule in new.on if rule.name in on or not self._idle(key, rule, "added", same)]
+        profile = [rule for rule in new.when if rule.name in when or not self._idle(key, rule, "added", same)]
         value = new.value
         if value is not None and old.value is not None and value != old.value and same.values(value, old.value, None):
             self.changes.append(self._change(("score", key), "rewritten", TEXT, _PROVED))
@@ -155,16 +157,35 @@ class _Comparing:
             value=value,
             on=tuple(self._kept(("rule", rule.name, key), on.get(rule.name), rule, same.on_rules) for rule in rules),
             when=tuple(
-                self._kept(("rule", rule.name, key), when.get(rule.name), rule, same.when_rules) for rule in new.when
+                self._kept(("rule", rule.name, key), when.get(rule.name), rule, same.when_rules) for rule in profile
             ),
         )
 
-    def _idle(self, key: str, rule: OnRule, same: Sameness) -> bool:
-        """Whether a rule that is new can be left aside, as nothing ever fits it."""
-        if rule.group is not None or not same.idle(rule):
+    def _idle(self, key: str, rule: OnRule | WhenRule, how: str, same: Sameness) -> bool:
+        """Whether a rule that only one side has can be left aside, as it never gives anything."""
+        if not same.idle(rule):
             return False
-        self.changes.append(self._change(("rule", rule.name, key), "added", TEXT, "no event ever fits it"))
+        self.changes.append(self._change(("rule", rule.name, key), how, TEXT, "it never gives anything"))
         return True
+
+    def _lived(self, program: Program) -> Program:
+        """The old program without rules that are gone and never gave anything."""
+        after = {
+            each.name: {rule.name for rule in each.body.on} | {rule.name for rule in each.body.when}
+            for each in program.scores
+        }
+        same = Sameness(self.old.program, self.seconds)
+        scores = []
+        for each in self.old.program.scores:
+            body, names = each.body, after.get(each.name)
+            if names is not None:
+                left: list[OnRule | WhenRule] = [rule for rule in body.on if rule.name not in names]
+                left += [rule for rule in body.when if rule.name not in names]
+                gone = {rule.name for rule in left if self._idle(each.name, rule, "gone", same)}
+                on = tuple(rule for rule in body.on if rule.name not in gone)
+                body = replace(body, on=on, when=tuple(rule for rule in body.when if rule.name not in gone))
+            scores.append(replace(each, body=body))
+        return replace(self.old.program, scores=tuple(scores))
 
     def _kept(self, declared: Declared, old: Any, new: Any, same: Any) -> Any:
         """The old form of what is proved to mean the same, else the new one."""

@@ -31,10 +31,13 @@ from runtime.table import Term
 
 _PAUSES = 6
 _LOOKS = 10
+_BEFORE = (3, 1, 8, 2, 24)
+"""So many events of another kind come before a row."""
 _FAR = 400 * DAY
 _VARIANTS = 3
 _PROBED = frozenset({1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 40, 64, 100})
-"""After so many events in a row silence is listened to."""
+_ASIDE = frozenset({2, 3, 5, 10, 24})
+"""After so many events in a row silence is listened to, and one of each other kind is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +111,9 @@ class Hunt:
         if self._told(track, track.now) is not None:
             return track.now
         if silent and self.waits:
-            for time in self.twin.times(track.state, track.now, track.now + self.horizon, _LOOKS):
-                if self._told(track, time) is not None:
-                    return time
+            for sights in self.twin.later(track.state, track.now, track.now + self.horizon, _LOOKS):
+                if self.telling.differ(sights) is not None and self._told(track, sights[0].time) is not None:
+                    return sights[0].time
         return None
 
     def _told(self, track: Track, time: int) -> Told | None:
@@ -189,24 +192,38 @@ class Hunt:
         for given in starts:
             for letter in rows:
                 for pause in (0, *letter.move.per[:1], *sorted(self.pauses)[:2]):
-                    found = self._row(given, letter, pause)
+                    found = self._row([], given, letter, pause)
                     if found is not None or self._late():
                         return found
-        return self._together(starts, rows)
+        return self._together(starts, rows) or self._after_others(starts, rows)
 
-    def _row(self, given: Any, letter: Letter, pause: int) -> tuple[Track, int] | None:
+    def _after_others(self, starts: list[Any], rows: list[Letter]) -> tuple[Track, int] | None:
+        """Rows after some events of another kind, which bring the lead to where the row says something."""
+        for number in _BEFORE:
+            for first in rows:
+                for letter in rows:
+                    for given in starts[:2]:
+                        for pause in (0, *sorted(self.pauses)[:2]):
+                            found = self._row([*islice(self._endlessly(first), number)], given, letter, pause)
+                            if found is not None or self._late():
+                                return found
+        return None
+
+    def _row(self, first: list[Move], given: Any, letter: Letter, pause: int) -> tuple[Track, int] | None:
         track = Track(self.study.program, self.twin)
         before: Any = None
         still = 0
         try:
             track.tell(given)
+            for move in first:
+                track.take(move)
             for at, move in enumerate(islice(self._endlessly(letter), self.longest), 1):
                 track.now += pause if at > 1 else 0
                 track.take(move)
                 time = self._parts(track, silent=at in _PROBED)
                 if time is not None:
                     return track, time
-                found = self._others(track) if at in _PROBED else None
+                found = self._others(track) if at in _ASIDE and not first else None
                 if found is not None:
                     return found
                 kind = self._kind(track)
@@ -221,7 +238,7 @@ class Hunt:
     def _others(self, track: Track) -> tuple[Track, int] | None:
         """One more event, of any kind."""
         for letter in self.letters:
-            for pause in (0, *self._near[:3]):
+            for pause in (0, *self._near[:1]):
                 made = self._after(track, letter.move, pause)
                 if made is None or self._late():
                     continue

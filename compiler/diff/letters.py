@@ -13,13 +13,14 @@ from typing import Any
 
 from compiler.diff.changes import Declared
 from compiler.diff.same import known
+from compiler.exact import points
 from compiler.program import Program
 from compiler.prove.answer import Sat
 from compiler.prove.facts import fields_in
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
 from compiler.terms import TRUE, all_of, parts
-from runtime.table import Match, OnRule, Term, Trigger, WhenRule
+from runtime.table import Branch, Match, OnRule, Term, Trigger, WhenRule
 
 _SECONDS = 1.5
 
@@ -127,6 +128,7 @@ def _moves(study: Study, near: set[Term]) -> Iterator[Move]:
     for trigger in study.program.triggers:
         if trigger.when is not None and counts(("trigger", trigger.name)):
             yield from _holding(study, [trigger.when])
+    yield Move(None, {})
     for name, event in study.program.events.items():
         if not event.properties:
             yield Move(name, {})
@@ -161,26 +163,37 @@ _ANY: tuple[Declared, ...] = ()
 
 
 def _on(studies: tuple[Study, Study], one: OnRule | None, two: OnRule | None) -> Iterator[Move]:
-    """Events at which two forms of a rule part; or at which the only one fits."""
+    """Events at which two forms of a rule part; or at which the only one fits, and gives something."""
     for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
-        if mine is None:
-            continue
-        terms, event = Study.match(mine), mine.match.on
-        limited = [limit.each for limit in mine.limits if limit.each is not None]
-        best = [mine.best.each] if mine.best is not None and mine.best.each is not None else []
-        if other is None or other.match.on != event:
-            yield from _varied(_at(study, terms, event), mine, [*limited, *best])
-            continue
+        if mine is not None:
+            for terms in _apart(mine, other):
+                yield from _varied(_at(study, terms, mine.match.on), mine)
+
+
+def _apart(mine: OnRule, other: OnRule | None) -> Iterator[list[Term]]:
+    """What to ask for: that one form fits alone, that both give other points, and that it gives or takes at all."""
+    terms = Study.match(mine)
+    gives: list[list[Term]] = [[]]
+    if mine.value is not None:
+        gives = [[(">", mine.value, ("lit", 0))], [("<", mine.value, ("lit", 0))], []]
+    if other is not None and other.match.on == mine.match.on:
         theirs = all_of(Study.match(other))
         if theirs != TRUE:
-            yield from _varied(_at(study, [*terms, ("not", theirs)], event), mine, [*limited, *best])
-        if mine.value is not None and other.value is not None and mine.value != other.value:
-            apart: Term = ("!=", mine.value, other.value)
-            yield from _varied(_at(study, [*terms, theirs, apart], event), mine, [*limited, *best])
-        yield from _varied(_at(study, [*terms, theirs], event), mine, [*limited, *best])
+            yield from ([*terms, ("not", theirs), *extra] for extra in gives)
+        if (mine.value, mine.points) != (other.value, other.points):
+            yield [*terms, theirs, ("!=", _value(mine), _value(other))]
+        terms = [*terms, theirs]
+    yield from ([*terms, *extra] for extra in gives)
 
 
-def _varied(moves: Iterator[Move], rule: OnRule, vary: list[str]) -> Iterator[Move]:
+def _value(given: OnRule | Branch) -> Term:
+    """What a rule or a branch gives, in points."""
+    return given.value if given.value is not None else ("lit", points(given.points or 0))
+
+
+def _varied(moves: Iterator[Move], rule: OnRule) -> Iterator[Move]:
+    vary = [limit.each for limit in rule.limits if limit.each is not None]
+    vary += [rule.best.each] if rule.best is not None and rule.best.each is not None else []
     per = tuple(sorted({limit.per for limit in rule.limits if limit.per is not None}))
     times = rule.repeated.times if rule.repeated is not None else 1
     for move in moves:
@@ -199,8 +212,10 @@ def _when(studies: tuple[Study, Study], one: WhenRule | None, two: WhenRule | No
             theirs: list[Term] = []
             for there in other.branches if other is not None else ():
                 if (there.points, there.value) != (branch.points, branch.value):
-                    yield from _holding(study, [*guard, there.when, *theirs])
+                    yield from _holding(study, [*guard, there.when, *theirs, ("!=", _value(branch), _value(there))])
                 theirs.append(("not", there.when))
+            if branch.value is not None:
+                yield from _holding(study, [*guard, *theirs, ("!=", branch.value, ("lit", 0))])
             yield from _holding(study, [*guard, *theirs])
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from compiler.program import Program
 from compiler.prove.answer import Unsat
+from compiler.prove.facts import computed_values, fields_in
 from compiler.prove.prover import Prover
 from compiler.terms import TIMED, TRUE, parts
 from runtime.table import AccountScore, Branch, Limit, Match, OnRule, Segment, Tally, Term, Trigger, WhenRule
@@ -26,6 +27,7 @@ class Sameness:
     def __init__(self, program: Program, seconds: float) -> None:
         self.program = program
         self.prover = Prover(program, seconds=seconds)
+        self.computed = computed_values(program, program.triggers)
 
     # --- terms --------------------------------------------------------------------------------------------------------
 
@@ -47,7 +49,9 @@ class Sameness:
         return _fields(one) == _fields(two) and self._never([*where, ("!=", one, two)], event)
 
     def _never(self, terms: list[Term], event: str | None) -> bool:
-        return isinstance(self.prover.decide(terms, event, seconds=_SECONDS), Unsat)
+        """Whether terms never hold together; of attributes that only triggers set is known what they set."""
+        given = [self.computed[name] for name in sorted(fields_in(terms, "attr")) if name in self.computed]
+        return isinstance(self.prover.decide([*terms, *given], event, seconds=_SECONDS), Unsat)
 
     # --- declarations -------------------------------------------------------------------------------------------------
 
@@ -130,10 +134,16 @@ class Sameness:
             return False
         return self.values(one[2], two[2], None if match is None else match.on)
 
-    def idle(self, rule: OnRule) -> bool:
-        """Whether a rule never gives anything, since no event fits it."""
-        terms = _met(rule)
-        return bool(terms) and not _turns(terms) and self._never(terms, rule.match.on)
+    def idle(self, rule: OnRule | WhenRule) -> bool:
+        """Whether a rule never gives anything, whatever happens."""
+        ways: list[tuple[list[Term], str | None]]
+        if isinstance(rule, OnRule):
+            ways = [([*_met(rule), *_gives(rule.value)], rule.match.on)]
+        else:
+            ways = [([*guard, *_gives(branch.value)], None) for guard, branch in _regions(rule) if branch.points != 0]
+        if any(_turns(terms) for terms, _ in ways):
+            return False
+        return all(terms and known(self.program, terms, event) and self._never(terms, event) for terms, event in ways)
 
 
 def known(program: Program, terms: Iterable[Term], event: str | None) -> bool:
@@ -174,6 +184,11 @@ def limits_of(limits: Iterable[Limit]) -> frozenset[Limit]:
 def _most(limit: Limit, *, times: bool) -> float:
     most = limit.times if times else limit.points
     return float("inf") if most is None else most
+
+
+def _gives(value: Term | None) -> list[Term]:
+    """That a value is there, and not 0."""
+    return [] if value is None else [("!=", value, ("lit", 0))]
 
 
 def _met(rule: OnRule) -> list[Term]:

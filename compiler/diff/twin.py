@@ -6,8 +6,8 @@ refuses does not happen there, as it would not in the field; with `strict` such 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler.prove.engine import AccountSight, Engine, Given, Refused, Sight, State
@@ -55,15 +55,17 @@ class Twin:
         one, two = (engine.see(lead, time) for engine, lead in zip(self.engines, state, strict=True))
         return one, two
 
-    def times(self, state: State, time: int, until: int, most: int) -> list[int]:
-        """When time alone does something to the lead under either model, at most so many times for each."""
-        return sorted(
-            {
-                sight.time
-                for engine, lead in zip(self.engines, state, strict=True)
-                for sight in engine.silence(lead, time, until, most)[1:]
-            }
-        )
+    def later(self, state: State, time: int, until: int, most: int) -> Iterator[tuple[Sight, Sight]]:
+        """What stands under both models after each thing that time alone does to the lead under either of them, at most
+        so many for each. In between nothing changes."""
+        one, two = (engine.silence(lead, time, until, most) for engine, lead in zip(self.engines, state, strict=True))
+        at = [0, 0]
+        for moment in sorted({sight.time for sight in (*one, *two)} - {time}):
+            for side, sights in enumerate((one, two)):
+                while at[side] + 1 < len(sights) and sights[at[side] + 1].time <= moment:
+                    at[side] += 1
+            here = one[at[0]], two[at[1]]
+            yield replace(here[0], time=moment), replace(here[1], time=moment)
 
     def holds(self, state: State, condition: Term, time: int) -> bool:
         return self.engines[self.home].holds(state[self.home], condition, time)

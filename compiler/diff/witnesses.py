@@ -19,6 +19,7 @@ from compiler.diff.opened import table_of
 from compiler.diff.telling import Telling
 from compiler.diff.twin import Twin
 from compiler.diff.written import as_test
+from compiler.program import Program
 from compiler.prove.engine import Engine, Refused, Sight
 from compiler.prove.histories import Happening, History, acts
 from compiler.prove.prover import Prover
@@ -97,9 +98,7 @@ class _Hunting:
         tried, begin = 0, monotonic()
         studies = self._studies(seconds)
         given = letters(studies, subject)
-        for share, home, strict in ((0.7, 1, True), (0.85, 1, False), (1.0, 0, False)):
-            if subject[0] in _SHOWN and not self._there(subject, home) and strict:
-                continue
+        for share, home, strict in self._ways(subject):
             left = max(begin + share * seconds - monotonic(), 0.3)
             hunt = self._hunt(studies, subject, home, strict, given)
             found = hunt.run(left)
@@ -109,15 +108,19 @@ class _Hunting:
                 return witness, tried
         return None, tried
 
-    def _there(self, subject: Declared, home: int) -> bool:
-        """Whether a model declares a subject."""
-        program = self.programs[home]
-        known = {
-            "score": {each.name for each in program.scores},
-            "trigger": {each.name for each in program.triggers} | {each.name for each in self.programs[0].triggers},
-            "tally": program.tallies.keys(),
-        }
-        return subject[1] in known[subject[0]]
+    def _ways(self, subject: Declared) -> list[tuple[float, int, bool]]:
+        """Up to which share of the time which model is at home, and whether the other one must take all events."""
+        one, two = self.programs
+        if subject[0] in ("score", "tally") and subject[1] not in self._known(two):
+            return [(1.0, 0, False)]
+        if (one.events, one.attributes) != (two.events, two.attributes):
+            return [(0.6, 1, True), (0.8, 1, False), (1.0, 0, False)]
+        gone = subject[0] == "trigger" and subject[1] not in {each.name for each in two.triggers}
+        return [(0.6, 1, True), (1.0, 0, True)] if gone else [(1.0, 1, True)]
+
+    @staticmethod
+    def _known(program: Program) -> set[str]:
+        return {*program.tallies, *(each.name for each in program.scores)}
 
     def _studies(self, seconds: float) -> tuple[Study, Study]:
         one, two = (
