@@ -66,6 +66,12 @@ def _backtest() -> click.Command:
     return command
 
 
+def _history() -> click.Command:
+    from cli.history import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -194,6 +200,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "prove": ("Say what follows from the rules for every possible lead.", _prove),
     "diff": ("Say what a new model changes in meaning.", _diff),
     "backtest": ("Say how well a score foretold an outcome.", _backtest),
+    "history": ("Write the rules over time, from git.", _history),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),
