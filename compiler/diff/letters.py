@@ -23,6 +23,8 @@ from compiler.terms import TRUE, all_of, parts
 from runtime.table import Branch, Match, OnRule, Term, Trigger, WhenRule
 
 _SECONDS = 1.5
+_EVENTS = 12
+"""Of more types of event, only those without properties are tried for nothing but that they happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,10 @@ def _moves(study: Study, near: set[Term]) -> Iterator[Move]:
         if trigger.when is not None and counts(("trigger", trigger.name)):
             yield from _holding(study, [trigger.when])
     yield Move(None, {})
-    for name, event in study.program.events.items():
-        if not event.properties:
-            yield Move(name, {})
+    events = study.program.events
+    plain = [*events] if len(events) <= _EVENTS else [name for name, event in events.items() if not event.properties]
+    for name in plain:
+        yield Move(name, study.prover.nothing.event(study.program, name))
 
 
 # --- where two forms part ---------------------------------------------------------------------------------------------

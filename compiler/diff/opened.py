@@ -26,8 +26,8 @@ def program_of(table: Table) -> Program:
 
 
 def opened(program: Program) -> Program:
-    """A program as checked, in the form in which two are compared."""
-    return _written_out(expand(program))
+    """A program as checked, in the form in which two are compared: the canonical one of its table."""
+    return program_of(table_of(_written_out(expand(program))))
 
 
 def table_of(program: Program) -> Table:

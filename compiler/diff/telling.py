@@ -118,11 +118,16 @@ class Telling:
 
     def _emitted(self, sights: tuple[Sight, Sight], names: set[str]) -> Iterator[Told]:
         sent = [_sent(sight, triggers) for sight, triggers in zip(sights, self.triggers, strict=True)]
-        for name in sorted(names):
+        for name in sorted(names & self._named("emit")):
             yes = [name in each for each in sent]
             if yes[0] != yes[1]:
                 told = [f"{literal(name)} {'is' if each else 'is not'} emitted" for each in yes]
                 yield Told(f"{'' if yes[self.home] else 'not '}emitted {literal(name)}", (told[0], told[1]))
+
+    def _named(self, *kinds: str) -> set[str]:
+        """The names that the model at home knows, as its triggers emit or put them."""
+        acts = [act for trigger in self.programs[self.home].triggers for act in trigger.do]
+        return {act[1] for act in acts if act[0] in kinds}
 
     def _stage(self, sights: tuple[Sight, Sight]) -> Iterator[Told]:
         stages = [sight.stage for sight in sights]
@@ -132,7 +137,7 @@ class Telling:
             yield Told(f"stage = {word(here)}", (said[0], said[1]))
 
     def _tags(self, sights: tuple[Sight, Sight], tags: set[str]) -> Iterator[Told]:
-        for tag in sorted(tags):
+        for tag in sorted(tags & self._named("tag", "untag")):
             yes = [tag in sight.tags for sight in sights]
             if yes[0] != yes[1]:
                 told = [f"{'has' if each else 'has not'} tag {literal(tag)}" for each in yes]

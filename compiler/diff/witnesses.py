@@ -115,8 +115,10 @@ class _Hunting:
             return [(1.0, 0, False)]
         if (one.events, one.attributes) != (two.events, two.attributes):
             return [(0.6, 1, True), (0.8, 1, False), (1.0, 0, False)]
-        gone = subject[0] == "trigger" and subject[1] not in {each.name for each in two.triggers}
-        return [(0.6, 1, True), (1.0, 0, True)] if gone else [(1.0, 1, True)]
+        if subject[0] != "trigger":
+            return [(1.0, 1, True)]
+        gone = subject[1] not in {each.name for each in two.triggers}
+        return [(0.4 if gone else 0.7, 1, True), (1.0, 0, True)]
 
     @staticmethod
     def _known(program: Program) -> set[str]:
