@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -47,6 +46,7 @@ class Options:
     promote: bool
     abandon: bool
     plan: str | None
+    data_unchecked: bool
     dry_run: bool
     other_model: bool
     verbose: bool
@@ -89,7 +89,8 @@ Examples:
 @click.option("--canary", metavar="SHARE", callback=_share, help="Only try it, on a share of the leads, such as 5%.")
 @click.option("--promote", is_flag=True, help="Make the table on trial live.")
 @click.option("--abandon", is_flag=True, help="End the trial.")
-@click.option("--plan", type=click.Path(), metavar="F", help="Release only what this saved plan is about.")
+@click.option("--plan", type=click.Path(), metavar="F", help="Release only if this saved plan still holds.")
+@click.option("--data-unchecked", is_flag=True, help="Take the plan's word for the data that it looked at.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done; do nothing.")
 @click.option("--other-model", is_flag=True, help="Allow a model of another name.")
 @click.option("--verbose", is_flag=True, help="Show every difference.")
@@ -119,6 +120,10 @@ def _check(model: str | None, options: Options) -> None:
         raise Problem("the table on trial is known: leave MODEL out")
     if not ends and model is None:
         raise click.UsageError("MODEL is missing")
+    if options.data_unchecked and options.plan is None:
+        raise Problem("--data-unchecked is about the data of a plan", hint="name the plan with --plan F")
+    if options.from_now and options.plan is not None:
+        raise Problem("a plan is about leads that are folded under the new model, and --from-now keeps their points")
     if options.from_now and options.anew:
         raise Problem("--from-now keeps points and --anew folds them anew: choose one")
 
@@ -139,8 +144,7 @@ def _release(here: Place, maker: Maker, rules: Table, options: Options) -> int:
     proposal = _proposed(here, rules, maker, keep=options.from_now, anew=options.anew)
     base, release = proposal.base, proposal.release
     _same_model(base, rules, options)
-    if options.plan is not None:
-        _planned(options.plan, proposal)
+    _planned(options, release.hash, base)
     if base is not None and base.steps == release.steps and base.hash == release.hash:
         if options.json:
             click.echo(write_json(release_json(base, live=True)))
@@ -183,23 +187,12 @@ def _same_model(base: Release | None, rules: Table, options: Options) -> None:
         )
 
 
-def _planned(path: str, proposal: Proposal) -> None:
-    """Raises Problem unless a saved plan goes from what is live to what is to be released."""
-    try:
-        plan = json.loads(read_bytes(path))
-        old, new = plan["old"], plan["new"]
-    except (ValueError, TypeError, KeyError):
-        raise Problem(f"{path} is no saved plan: `leadscore plan … -o {path}` makes one") from None
-    live = None if proposal.base is None else proposal.base.hash
-    if new != proposal.release.hash:
-        raise Problem(f"{path} is about another table ({short(str(new))})", hint="plan again", status=NO)
-    if old != live:
-        now = "nothing" if live is None else short(live)
-        raise Problem(
-            f"{path} starts from {short(str(old))}, and {now} is live: the plan is no longer true",
-            hint="plan again",
-            status=NO,
-        )
+def _planned(options: Options, hash: str, base: Release | None) -> None:
+    """Raises Problem unless the saved plan, if there is one, holds for what is to be released."""
+    if options.plan is not None:
+        from cli.plans.saved import hold, read
+
+        hold(read(options.plan, read_bytes(options.plan)), hash, base, data=not options.data_unchecked)
 
 
 def _tell(here: Place, proposal: Proposal, options: Options) -> None:
@@ -237,6 +230,7 @@ def _try(here: Place, rules: Table, maker: Maker, share: int, options: Options) 
     _same_model(base, rules, options)
     if base.hash == digest(rules):
         raise Problem(f"{short(base.hash)} is live: there is nothing to try", status=NO)
+    _planned(options, digest(rules), base)
     canary = Canary(
         digest(rules), share, times.now(), maker.who, maker.why, maker.commit, keep=options.from_now,
     )  # fmt: skip

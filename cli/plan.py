@@ -111,13 +111,13 @@ def _answer(old: Side, new: Side, here: Place | None, recorded: Recorded, option
 
 
 def _write(answer: Answer, options: Options) -> None:
-    from cli.plans import saved
+    from cli.plans import document
 
     if options.output is not None:
-        write_lines(options.output, [saved.write(answer)])
+        write_lines(options.output, [document.write(answer)])
     match options.form:
         case "json":
-            click.echo(saved.write(answer))
+            click.echo(document.write(answer))
         case "markdown":
             from cli.plans.markdown import markdown
 

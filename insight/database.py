@@ -37,14 +37,13 @@ class Database:
             self.model: str | None = header[0][0] if header else None
             self._newest: int | None = header[0][1] if header else None
             self._most: int = db.ask("SELECT coalesce(max(n), 0) FROM leads")[0][0]
-            self._events, self._sum, runs = 0, 0, 0
-            for part, lines in db.each("SELECT part, lines FROM lines"):
-                runs = max(runs, part)
+            self._events = self._sum = 0
+            for (lines,) in db.each("SELECT lines FROM lines"):
                 for line in _lines(path, lines):
                     self._events += 1
                     self._sum += int.from_bytes(hashlib.blake2b(line, digest_size=16).digest(), "big")
-        version = f"{self._events} events up to {self._newest}, run {runs}"
-        self._version = ("database", str(path), f"{version}, {self._sum % _WHOLE:032x}")
+        self.version = f"{self._events} events up to {self._newest}, {self._sum % _WHOLE:032x}"
+        """What tells the file from itself at other times: what it holds of events."""
 
     @property
     def shelves(self) -> int:
@@ -77,7 +76,9 @@ class Database:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        return Fingerprint(self._events, self._newest, f"{self._sum % _WHOLE:032x}", (self._version,))
+        return Fingerprint(
+            self._events, self._newest, f"{self._sum % _WHOLE:032x}", (("database", str(self.path), self.version),)
+        )
 
     @property
     def remarks(self) -> list[str]:

@@ -49,7 +49,7 @@ class Export:
         self.models = models
         self._shelves = Shelves(held=held)
         self._told = told
-        folder, files, version = _files_of(path)
+        files, version = _files_of(path)
         self.live: Item | None = None
         """What the export says is live: the item of the release, None if there is none."""
         try:
@@ -58,7 +58,7 @@ class Export:
         except BaseException:
             self._shelves.close()
             raise
-        self._version = ("export", str(folder), version)
+        self._version = ("export", str(path), version)
         self._summed = _Sum()
         self._sum_up()
 
@@ -197,8 +197,13 @@ def _history(pk: str, items: dict[str, Item], claims: dict[str, Item], path: Pat
 # --- the folder -------------------------------------------------------------------------------------------------------
 
 
-def _files_of(path: Path) -> tuple[Path, list[_File], str]:
-    """The folder of the export, its files of items, and a hash over what they are. Raises RecordedError."""
+def version_of(path: Path) -> str:
+    """What tells the export in a folder from another one. Raises RecordedError."""
+    return _files_of(path)[1]
+
+
+def _files_of(path: Path) -> tuple[list[_File], str]:
+    """The files of items of an export, and a hash over what they are. Raises RecordedError."""
     if not path.is_dir():
         raise RecordedError(f"there is no folder {path}")
     summaries = sorted(path.rglob(_SUMMARY))
@@ -216,7 +221,7 @@ def _files_of(path: Path) -> tuple[Path, list[_File], str]:
         if not file.path.is_file():
             raise RecordedError(f"{path} is not whole: {file.path} is missing")
         version.update(f"{file.path.name} {file.path.stat().st_size} {file.items}\n".encode())
-    return folder, files, version.hexdigest()
+    return files, version.hexdigest()
 
 
 def _data_of(folder: Path) -> list[Path]:

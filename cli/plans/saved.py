@@ -1,38 +1,44 @@
-"""A plan as JSON: what `--format json` prints, what `-o` saves and what `deploy --plan` takes.
+"""Plans that were saved: read again, and held against what is live and the data that they looked at.
 
-The document is canonical, the same bytes for the same answer: keys in order, exact numbers, no blanks, and a hash over
-all of it, so a plan that was edited or cut off on its way is refused.
+A plan says what would become of leads if one table took the place of another, over certain data. It holds as long as
+that is what is about to happen: the table is the one to be released, what was live is still live, and what was read is
+still what it was. A plan that was edited, or cut off on its way, is refused by the hash over all of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cli.plans.answer import Answer
-from cli.plans.sections import causes, part_name, trigger_order
-from cli.problem import Problem
-from insight.change.compare import first_day
-from insight.change.facts import Count, Passer
-from insight.change.movers import Detail
+from cli.problem import NO, Problem
 from runtime.lines import write_json
-from runtime.statement import Row
-from runtime.times import write_date, write_instant
-from runtime.values import points
+
+if TYPE_CHECKING:
+    from runtime.dynamo.releases import Release
 
 FORMAT = "leadscore-plan"
 VERSION = 1
-_Json = dict[str, Any]
+_SHOWN = 12
 
 
-def write(answer: Answer) -> str:
-    """The document, in one line."""
-    given = _document(answer)
-    return write_json(_ordered(given | {"plan": _hash(given)}))
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """What of a saved plan decides whether it still holds: the two tables by their hashes, the number of the release
+    that was live, None if it was made against something else, and what was read, as (kind, name, version)."""
+
+    path: str
+    old: str
+    new: str
+    generation: int | None
+    versions: tuple[tuple[str, str, str], ...]
+
+
+def canonical(given: Any) -> str:
+    """JSON with its keys in order."""
+    return write_json(_ordered(given))
 
 
 def _ordered(value: Any) -> Any:
@@ -44,168 +50,99 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-def _hash(given: Mapping[str, Any]) -> str:
-    """Over all but the hash itself."""
-    whole = write_json(_ordered({name: value for name, value in given.items() if name != "plan"}))
+def seal(given: Mapping[str, Any]) -> str:
+    """The hash over all of a document but the hash itself."""
+    whole = canonical({name: value for name, value in given.items() if name != "plan"})
     return "sha256:" + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _document(answer: Answer) -> _Json:
-    data = answer.fingerprint
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "model": answer.new.table.model,
-        "old": answer.old.hash,
-        "new": answer.new.hash,
-        "names": {"old": answer.old.name, "new": answer.new.name},
-        "generation": answer.generation,
-        "since": _instant(answer.since),
-        "until": _instant(answer.until),
-        "data": {
-            "events": data.events,
-            "last": _instant(data.last),
-            "hash": data.hash,
-            "versions": [{"kind": kind, "name": name, "version": version} for kind, name, version in data.versions],
-        },
-        "result": _result(answer),
-        "remarks": list(answer.remarks),
-    }
-
-
-def _instant(t: int | None) -> str | None:
-    return None if t is None else write_instant(t)
-
-
-def _points(given: int | None) -> Any:
-    return None if given is None else points(given)
-
-
-# --- the result -------------------------------------------------------------------------------------------------------
-
-
-def _result(answer: Answer) -> _Json:
-    facts = answer.facts
-    lines = list(dict.fromkeys([*facts.at_end, *facts.ever]))
-    return {
-        "leads": {"both": facts.both, "only_old": facts.only_old, "only_new": facts.only_new},
-        "qualified": [
-            {
-                "line": kind,
-                "name": name,
-                "at_end": _count(facts.at_end.get((kind, name))),
-                "in_period": _count(facts.ever.get((kind, name))),
-            }
-            for kind, name in lines
-        ],
-        "scores": [
-            {
-                "score": key, "up": each.up, "down": each.down, "same": each.same, "sum": points(each.sum),
-                "most_up": points(each.most_up), "most_down": points(each.most_down),
-            }
-            for key, each in sorted(facts.moves.items())
-        ],
-        "bands": [{"score": key, "moves": _flow(flow)} for key, flow in sorted(facts.bands.items())],
-        "stages": _flow(facts.stages),
-        "firings": [_weeks(name, *facts.weeks[name]) for name in trigger_order(answer)],
-        "causes": _causes(answer),
-        "movers": [_mover(detail) for detail in answer.details],
-        "looked_into": {"leads": facts.looked_into, "of": facts.crossed},
-    }  # fmt: skip
-
-
-def _count(count: Count | None) -> _Json | None:
-    if count is None:
-        return None
-    return {"old": count.old, "new": count.new, "gained": _passers(count.gained), "lost": _passers(count.lost)}
-
-
-def _passers(passers: Iterable[Passer]) -> list[_Json]:
-    return [{"lead": each.lead, "old": _points(each.old), "new": _points(each.new)} for each in passers]
-
-
-def _flow(flow: Counter[tuple[str | None, str | None]]) -> list[_Json]:
-    told = sorted(flow.items(), key=lambda each: tuple([(name is None, name or "") for name in each[0]]))
-    return [{"old": old, "new": new, "leads": count} for (old, new), count in told if count]
-
-
-def _weeks(name: str, old: Counter[int], new: Counter[int]) -> _Json:
-    weeks = sorted({*old, *new})
-    told = [{"week": write_date(first_day(week)), "old": old[week], "new": new[week]} for week in weeks]
-    return {"trigger": name, "old": old.total(), "new": new.total(), "weeks": told}
-
-
-def _causes(answer: Answer) -> list[_Json]:
-    return [
-        {
-            "name": each.name, "change": each.change or None,
-            "old": {"times": each.old.times, "points": points(each.old.points)},
-            "new": {"times": each.new.times, "points": points(each.new.points)},
-            "gained": each.gained if each.blamed else None, "lost": each.lost if each.blamed else None,
-        }
-        for each in causes(answer)
-    ]  # fmt: skip
-
-
-def _mover(detail: Detail) -> _Json:
-    mover = detail.mover
-    return {
-        "lead": mover.lead,
-        "score": mover.score,
-        "old": _points(mover.old),
-        "new": _points(mover.new),
-        "parts": [
-            {"name": part_name(part), "old": _points(part.old), "new": _points(part.new)} for part in detail.parts
-        ],
-        "statements": {"old": _rows(detail.old), "new": _rows(detail.new)},
-    }
-
-
-def _rows(rows: tuple[Row, ...] | None) -> list[_Json] | None:
-    if rows is None:
-        return None
-    return [
-        {
-            "time": row.time, "what": row.what, "why": list(row.why), "place": row.place or None,
-            "points": _points(row.points), "balance": _points(row.balance),
-        }
-        for row in rows
-    ]  # fmt: skip
-
-
-# --- reading one again ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
-    """What of a saved plan decides whether it still holds: the two tables by their hashes, the release that was live,
-    and what was read, as (kind, name, version)."""
-
-    path: str
-    old: str
-    new: str
-    generation: int | None
-    versions: tuple[tuple[str, str, str], ...]
 
 
 def read(path: str, content: bytes) -> SavedPlan:
     """A saved plan. Raises Problem if it is none, or not as it was saved."""
+    from runtime.intake import read_json
+
     wrong = Problem(f"{path} is no saved plan: `leadscore plan … -o {path}` makes one")
     try:
-        given = json.loads(content, parse_float=_exact)
-    except (ValueError, RecursionError):
+        given = read_json(content, len(content))
+    except ValueError:
         raise wrong from None
     if not isinstance(given, dict) or given.get("format") != FORMAT:
         raise wrong
     if given.get("version") != VERSION:
         raise Problem(f"{path} has plan format {given.get('version')!s:.20}, which this leadscore does not read")
-    if given.get("plan") != _hash(given):
+    if given.get("plan") != seal(given):
         raise Problem(f"{path} is damaged: its content is not what was saved", hint="plan again")
     versions = [(each["kind"], each["name"], each["version"]) for each in given["data"]["versions"]]
     return SavedPlan(path, given["old"], given["new"], given["generation"], tuple(versions))
 
 
-def _exact(text: str) -> Any:
-    from runtime.values import read_fraction
+# --- whether it still holds -------------------------------------------------------------------------------------------
 
-    return read_fraction(text)
+
+def hold(plan: SavedPlan, new: str, live: Release | None, *, data: bool = True) -> None:
+    """Raises Problem unless a plan is about the table of this hash, starts from what is live, and, with `data`, looked
+    at what is still as it was."""
+    if plan.new != new:
+        raise Problem(
+            f"{plan.path} is about another table: {_short(plan.new)}, and this one is {_short(new)}",
+            hint="plan again",
+            status=NO,
+        )
+    _hold_live(plan, live)
+    for kind, name, version in plan.versions if data else ():
+        _hold_data(plan, kind, name, version)
+
+
+def _hold_live(plan: SavedPlan, live: Release | None) -> None:
+    moved = plan.generation is not None and (live is None or live.generation != plan.generation)
+    if not moved and live is not None and live.hash == plan.old:
+        return
+    now = "nothing is live"
+    if live is not None:
+        now = f"release {live.generation} ({_short(live.hash)}) is live"
+    then = _short(plan.old) if plan.generation is None else f"release {plan.generation} ({_short(plan.old)})"
+    raise Problem(
+        f"{plan.path} starts from {then}, and {now}: the plan is no longer true", hint="plan again", status=NO
+    )
+
+
+def _hold_data(plan: SavedPlan, kind: str, name: str, version: str) -> None:
+    trust = "--data-unchecked takes the plan's word for the data"
+    if not version:
+        raise Problem(f"{plan.path} looked at {_called(name)}, which can't be looked at again", hint=trust, status=NO)
+    found = next((path for path in (Path(name), Path(plan.path).parent / name) if path.exists()), None)
+    if found is None:
+        raise Problem(f"{name} is not here, which {plan.path} looked at", hint=trust, status=NO)
+    if version_now(kind, found) != version:
+        raise Problem(
+            f"{name} has changed since {plan.path} looked at it: the plan is no longer true",
+            hint="plan again",
+            status=NO,
+        )
+
+
+def _called(name: str) -> str:
+    return "standard input" if name == "-" else name
+
+
+def version_now(kind: str, path: Path) -> str:
+    """The version of something that a plan looked at, as it is now. Raises Problem."""
+    from cli.recorded import version_of
+    from insight.recorded import RecordedError
+
+    try:
+        match kind:
+            case "database":
+                from insight.database import Database
+
+                return Database(path).version
+            case "export":
+                from insight.export import version_of as version_of_export
+
+                return version_of_export(path)
+    except RecordedError as error:
+        raise Problem(str(error)) from None
+    return version_of(str(path))
+
+
+def _short(hash: str) -> str:
+    return hash.removeprefix("sha256:")[:_SHOWN]

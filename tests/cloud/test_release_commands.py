@@ -180,23 +180,109 @@ def test_a_compiled_table_is_released_as_it_is(here):
     assert here.releases.live().hash == digest(rules(TEN))
 
 
-@pytest.mark.parametrize(
-    ("plan", "status", "told"),
-    [
-        ({"old": TEN, "new": THREE}, 0, ""),
-        ({"old": CALLS, "new": THREE}, 1, "the plan is no longer true"),
-        ({"old": TEN, "new": CALLS}, 1, "is about another table"),
-        ("nothing", 2, "is no saved plan"),
-        ({"new": THREE}, 2, "is no saved plan"),
-    ],
-)
-def test_a_saved_plan_is_held_to(here, plan, status, told):
+def planned(here, new, *options):
+    """A saved plan for a model, over one event."""
+    events, plan = here.folder / "events.jsonl", here.folder / "plan.json"
+    events.write_text(
+        '{"specversion":"1.0","source":"web","id":"1","type":"visit","subject":"ada","time":"2026-01-05T10:00:00Z"}\n'
+    )
+    status, out, err = here("plan", here.model(new), "--events", str(events), "-o", str(plan), *options)
+    assert (status, "1 lead, 1 event" in out) == (0, True), err
+    return plan
+
+
+def test_a_plan_that_still_holds_is_released(here):
     here("deploy", here.model(TEN))
-    saved = {key: digest(rules(text)) for key, text in plan.items()} if isinstance(plan, dict) else plan
-    (here.folder / "plan.json").write_text(json.dumps(saved), encoding="utf-8")
-    found, _, err = here("deploy", here.model(THREE), "--plan", str(here.folder / "plan.json"))
-    assert (found, told in err) == (status, True)
-    assert here.releases.live().generation == (2 if status == 0 else 1)
+    plan = planned(here, THREE)
+    assert json.loads(plan.read_text())["generation"] == 1
+    status, out, _ = here("deploy", here.model(THREE), "--plan", str(plan))
+    assert (status, "release 2" in out) == (0, True)
+
+
+def another_table(here, plan):
+    return here.model(CALLS), [], "is about another table"
+
+
+def live_has_moved(here, plan):
+    here("deploy", here.model(CALLS))
+    return here.model(THREE), [], "and release 2 ("
+
+
+def live_went_there_and_back(here, plan):
+    here("deploy", here.model(CALLS))
+    here("deploy", here.model(TEN))
+    return here.model(THREE), [], "starts from release 1 ("
+
+
+def the_data_has_moved(here, plan):
+    with (here.folder / "events.jsonl").open("a") as file:
+        file.write("\n")
+    return here.model(THREE), [], "has changed since"
+
+
+def the_data_is_gone(here, plan):
+    (here.folder / "events.jsonl").unlink()
+    return here.model(THREE), [], "events.jsonl is not here"
+
+
+def the_plan_was_edited(here, plan):
+    plan.write_text(plan.read_text().replace('"events":1', '"events":2'))
+    return here.model(THREE), [], "is damaged"
+
+
+def it_is_no_plan(here, plan):
+    plan.write_text('{"old":"x","new":"y"}')
+    return here.model(THREE), [], "is no saved plan"
+
+
+def points_are_kept(here, plan):
+    return here.model(THREE), ["--from-now"], "--from-now keeps their points"
+
+
+def a_trial(here, plan):
+    return here.model(CALLS), ["--canary", "5%"], "is about another table"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        another_table, live_has_moved, live_went_there_and_back, the_data_has_moved, the_data_is_gone,
+        the_plan_was_edited, it_is_no_plan, points_are_kept, a_trial,
+    ],
+)  # fmt: skip
+def test_a_plan_that_no_longer_holds_is_refused(here, change):
+    here("deploy", here.model(TEN))
+    plan = planned(here, THREE)
+    model, options, told = change(here, plan)
+    before = here.releases.live()
+    status, out, err = here("deploy", model, "--plan", str(plan), *options)
+    assert (status > 0, out, told in err) == (True, "", True), err
+    assert here.releases.live() == before
+
+
+def test_a_plan_may_be_trusted_about_its_data(here):
+    here("deploy", here.model(TEN))
+    plan = planned(here, THREE)
+    (here.folder / "events.jsonl").unlink()
+    status, out, _ = here("deploy", here.model(THREE), "--plan", str(plan), "--data-unchecked")
+    assert (status, "release 2" in out) == (0, True)
+    status, _, err = here("deploy", here.model(TEN), "--data-unchecked")
+    assert (status, "name the plan" in err) == (2, True)
+
+
+def test_a_plan_against_a_file_holds_for_whatever_release_has_that_table(here):
+    here("deploy", here.model(TEN))
+    plan = planned(here, THREE, "--against", here.model(TEN, "old.score"))
+    assert json.loads(plan.read_text())["generation"] is None
+    here("deploy", here.model(CALLS))
+    here("deploy", here.model(TEN))
+    assert here("deploy", here.model(THREE), "--plan", str(plan))[0] == 0
+
+
+def test_a_plan_where_nothing_is_live_says_so(here):
+    (here.folder / "events.jsonl").write_text("")
+    status, _, err = here("plan", here.model(TEN), "--events", str(here.folder / "events.jsonl"))
+    assert (status, "nothing is live yet" in err) == (1, True)
 
 
 @pytest.mark.parametrize(
