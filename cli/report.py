@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -15,8 +16,15 @@ def _stages() -> click.Command:
     return command
 
 
+def _acceptance() -> click.Command:
+    from cli.reporting.acceptance import command
+
+    return command
+
+
 REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "stages": ("How many leads stand in each buying stage, how long, and who goes on.", _stages),
+    "acceptance": ("From marketing qualified to sales accepted, and how soon.", _acceptance),
 }
 """By name, in the order of the list: what the report tells, and where it is."""
 
@@ -39,6 +47,11 @@ class _Reports(click.Group):
             raise click.UsageError(f"there is no report `{args[0]}`{near or '; there are ' + ', '.join(REPORTS)}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        if not ctx._protected_args and not ctx.args:
+            raise click.UsageError(f"which report? there are {', '.join(REPORTS)}", ctx)
+        return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Reports"):
             formatter.write_dl([(name, text) for name, (text, _) in REPORTS.items()])
@@ -47,6 +60,7 @@ class _Reports(click.Group):
 @click.command(
     "report",
     cls=_Reports,
+    no_args_is_help=False,
     subcommand_metavar="NAME MODEL --events F…",
     epilog="""\b
 Examples:

@@ -6,10 +6,10 @@ record that a report takes of it, and these are in the order of the leads' ids, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from cli.model import load_model
 from cli.problem import Problem, reason
@@ -17,7 +17,7 @@ from cli.recorded import recording, report_rejects, say
 from cli.reporting.forms import as_csv, as_json, print_text
 from cli.reporting.options import Asked, unknown
 from cli.writing import check_writable, write_lines
-from insight.reports.life import Life, life
+from insight.reports.life import Asks, Life, life
 from insight.reports.periods import Calendar, PeriodError
 from insight.reports.tables import Report, ReportError
 from runtime.times import write_instant
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from runtime.dynamo.model import Model
     from runtime.table import Table
 
-_Record = TypeVar("_Record")
-Taken = tuple[str, int, _Record]
+Taken = tuple[str, int, Any]
+"""A lead, its first event, and what the report takes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,20 @@ class Given:
 
 def carry_out(
     asked: Asked,
-    check: Callable[[Table], None],
+    check: Callable[[Table], Any],
     take: Callable[[Life], Any],
     make: Callable[[Given], Report],
     *,
+    asks: Callable[[Model], Asks] | None = None,
     scored: bool = False,
+    reads: Sequence[str] = (),
 ) -> int:
     """Make a report and write it. `check` sees the model before any event is read; `take` makes the record of a lead,
-    None to leave it out; `make` the report. Raises Problem."""
+    None to leave it out; `make` the report; `asks` says what is asked
+    beside, `reads` which further files are read. Raises Problem."""
     from runtime.dynamo.model import Model
 
-    asked.check()
+    asked.check(*reads)
     loaded = load_model(asked.model)
     try:
         calendar = Calendar(asked.by, asked.zone)
@@ -66,7 +69,8 @@ def carry_out(
         with recording(asked.recorded, [model]) as found:
             say(report_rejects(found, ["model"]))
             at = _instant(asked, found)
-            records, first, unfit = _taken(found, model, at, take, asked.jobs, scored=scored)
+            fold = _Folding(found, model, at, take, None if asks is None else asks(model), scored)
+            records, first, unfit = fold.carry_out(asked.jobs)
             events = found.fingerprint
             remarks = found.remarks
         given = Given(records, at, calendar, _begin(asked, first, at), loaded.table, model)
@@ -103,35 +107,43 @@ def _begin(asked: Asked, first: int | None, at: int) -> int:
     return first if asked.since is None else asked.since
 
 
-def _taken(
-    found: Recording, model: Model, at: int, take: Callable[[Life], Any], jobs: int | None, *, scored: bool
-) -> tuple[list[Any], int | None, int]:
-    """The records of all leads by id, the time of the first event, and how many leads could not be folded."""
-    from insight.crew import CrewError, over
+@dataclass(frozen=True, slots=True)
+class _Folding:
+    found: Recording
+    model: Model
+    at: int
+    take: Callable[[Life], Any]
+    asks: Asks | None
+    scored: bool
 
-    def work(shelf: int) -> tuple[list[Taken[Any]], int]:
+    def shelf(self, number: int) -> tuple[list[Taken], int]:
+        """The leads of one shelf, and how many could not be folded."""
         records, unfit = [], 0
-        for history in found.shelf(shelf):
+        for history in self.found.shelf(number):
             try:
-                lived = life(history, model, at, scored=scored)
+                lived = life(history, self.model, self.at, asks=self.asks, scored=self.scored)
             except ValueError:
                 unfit += 1
                 continue
             if lived is not None:
-                records.append((lived.id, lived.first, take(lived)))
+                records.append((lived.id, lived.first, self.take(lived)))
         return records, unfit
 
-    both: list[Taken[Any]] = []
-    unfit = 0
-    try:
-        for records, left in over(found.shelves, work, jobs=jobs, events=found.fingerprint.events):
-            both += records
-            unfit += left
-    except CrewError as error:
-        raise Problem(str(error)) from None
-    both.sort(key=lambda each: each[0])
-    first = min((each[1] for each in both), default=None)
-    return [each[2] for each in both if each[2] is not None], first, unfit
+    def carry_out(self, jobs: int | None) -> tuple[list[Any], int | None, int]:
+        """The records of all leads by id, the time of the first event, and how many leads could not be folded."""
+        from insight.crew import CrewError, over
+
+        both: list[Taken] = []
+        unfit = 0
+        try:
+            for records, left in over(self.found.shelves, self.shelf, jobs=jobs, events=self.found.fingerprint.events):
+                both += records
+                unfit += left
+        except CrewError as error:
+            raise Problem(str(error)) from None
+        both.sort(key=lambda each: each[0])
+        first = min((each[1] for each in both), default=None)
+        return [each[2] for each in both if each[2] is not None], first, unfit
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -191,8 +203,3 @@ def _fill(report: Report, folder: Path) -> None:
         write_lines(path, [as_csv(table)[:-1]])
         said.append(path)
     say([f"written: {', '.join(said)}"])
-
-
-def merged(parts: Iterable[Iterable[Any]]) -> list[Any]:
-    """Lists of many leads as one."""
-    return [each for part in parts for each in part]

@@ -9,7 +9,7 @@ the `when` rule with the most points that had come to hold; or else the event it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ from runtime.parts import EventPlan, RulePlan, TriggerPlan
 from runtime.plan import Plan
 from runtime.profile import profile_points
 from runtime.state import decode, encode
+from runtime.table import Outcome
+from runtime.terms import Test
 
 TIME = "time"
 """What carried a lead where no event did."""
@@ -43,7 +45,8 @@ class Gift:
 @dataclass(frozen=True, slots=True)
 class Move:
     """A lead went from a stage to another one. `heard` says that the trigger waits for an event, so that somebody
-    decided it; else it followed from the scores or from time. `attributes` are the lead's at that look."""
+    decided it; else it followed from the scores or from time. `attributes` are the lead's at that look, `inside` the
+    conditions that were asked for and held then."""
 
     at: int
     before: str
@@ -51,12 +54,36 @@ class Move:
     trigger: str
     heard: bool
     attributes: Mapping[str, Any]
+    inside: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What is asked beside the fold: which events decide an outcome, as won or lost, and which conditions hold where a
+    lead moves. Made once for a plan."""
+
+    endings: Mapping[str, Sequence[tuple[bool, Test | None]]] = field(default_factory=dict)
+    conditions: Mapping[str, Test] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, plan: Plan, outcome: Outcome | None = None, segments: Sequence[str] = ()) -> Asks:
+        """The outcome, and the conditions of segments of the model, without their ranks."""
+        endings: dict[str, list[tuple[bool, Test | None]]] = {}
+        for won, each in ((True, outcome.won), (False, outcome.lost)) if outcome is not None else ():
+            for ending in each:
+                where = None if ending.where is None else plan.terms.test(ending.where)
+                endings.setdefault(ending.on, []).append((won, where))
+        wheres = {name: plan.table.segments[name].where for name in segments}
+        return cls(
+            endings, {name: plan.terms.test(("true",) if where is None else where) for name, where in wheres.items()}
+        )
 
 
 @dataclass(slots=True)
 class Look:
     """One look. `event` is its type, None where time did something; `scores` are those after it, and are there only
-    where they were asked for; `held` are the `when` rules that came to hold, where the lead moved."""
+    where they were asked for; `held` are the `when` rules that came to hold, where the lead moved; `decides` says that
+    the event wins (True) or loses the outcome that was asked for."""
 
     at: int
     event: str | None
@@ -67,6 +94,7 @@ class Look:
     moves: list[Move] = field(default_factory=list)
     held: list[Gift] = field(default_factory=list)
     scores: tuple[int, ...] = ()
+    decides: bool | None = None
 
     @property
     def carried(self) -> str:
@@ -100,7 +128,7 @@ class Life:
         return dict(zip(self.plan.keys, scores_of(self.plan, self.lead, self.until), strict=True))
 
 
-def life(history: History, model: Model, until: int, *, scored: bool = False) -> Life | None:
+def life(history: History, model: Model, until: int, *, asks: Asks | None = None, scored: bool = False) -> Life | None:
     """Fold a lead up to and including an instant; None if it has no event up to then. With `scored`, each look tells
     the scores after it. Raises ValueError if it starts from a state that the model can't take up."""
     chain, start = model.chain, history.start
@@ -112,7 +140,7 @@ def life(history: History, model: Model, until: int, *, scored: bool = False) ->
         if start.seen > until:
             return None
     events, _ = history.events(model, 0, after)
-    course = _Course(scored)
+    course = _Course(scored, asks or Asks())
     chain.bring(standing, events, until, tell=False, watch=course.under)
     lead, plan = standing.lead, chain.links[standing.link].plan
     if lead.first is None:
@@ -124,12 +152,13 @@ def life(history: History, model: Model, until: int, *, scored: bool = False) ->
 class _Course:
     """The watcher: writes looks down."""
 
-    def __init__(self, scored: bool) -> None:
+    def __init__(self, scored: bool, asks: Asks) -> None:
         self.looks: list[Look] = []
         self._plan: Plan | None = None
         self._now: Look | None = None
         self._parts: dict[tuple[str, str], int] = {}
         self._scored = scored
+        self._asks = asks
 
     def under(self, plan: Plan) -> Watcher:
         self._plan = plan
@@ -138,6 +167,10 @@ class _Course:
     def event(self, lead: Lead, key: Key, kind: EventPlan, data: Any) -> None:
         assert self._plan is not None
         self._now = Look(key[0], kind.name, kind.passive or kind.lead, data)
+        for won, where in self._asks.endings.get(kind.name, ()):
+            if where is None or where(lead, data, key[0]):
+                self._now.decides = won
+                break
         if kind.lead or self._plan.tallies:
             self._parts = _parts(self._plan, lead, key[0])
 
@@ -164,7 +197,8 @@ class _Course:
             grown = ((key, points - self._parts.get(key, 0)) for key, points in held.items())
             if self._now.event is None or self._now.event == "lead" or self._plan.tallies:
                 self._now.held = [Gift(score, rule, by) for (score, rule), by in grown if by > 0]
-        move = Move(t, before, action[1], trigger.name, trigger.on is not None, dict(lead.attrs))
+        inside = frozenset(name for name, asked in self._asks.conditions.items() if asked(lead, {}, t))
+        move = Move(t, before, action[1], trigger.name, trigger.on is not None, dict(lead.attrs), inside)
         self._now.moves.append(move)
 
     def looked(self, lead: Lead, t: int, key: Key | None, before: str | None) -> None:
