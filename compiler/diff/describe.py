@@ -75,6 +75,8 @@ class Describing:
         for name in one.keys() & two.keys():
             if old.get(name) == new.get(name) and one[name] != two[name]:
                 came, went = words.listed(one[name], two[name]) or ([], [])
+                if not came and not went:
+                    continue
                 yield Part(name, old.get(name), new.get(name), tuple(map(literal, came)), tuple(map(literal, went)))
 
     def _terms(self, side: int, declared: Declared) -> dict[str, Term]:

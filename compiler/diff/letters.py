@@ -7,7 +7,7 @@ stand the moves that proofs make: the event at which each rule pays most, each t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from compiler.prove.facts import fields_in
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
 from compiler.terms import TRUE, all_of, parts
-from runtime.table import Branch, Match, OnRule, Term, Trigger, WhenRule
+from runtime.table import Branch, Field, Match, OnRule, Term, Trigger, WhenRule
 
 _SECONDS = 1.5
 _EVENTS = 12
@@ -38,7 +38,8 @@ class Letter:
 
 def letters(studies: tuple[Study, Study], subject: Declared) -> list[Letter]:
     """What to try for a subject, what parts the two at once first."""
-    found = [Letter(move, studies[1], True) for move in once([*_parting(studies, subject)])]
+    direct = once([*_parting(studies, subject)])
+    found = [Letter(move, studies[1], True) for move in [*direct, *_cased(studies, direct)]]
     for study in reversed(studies):
         near = _near(studies, subject)
         found += [Letter(move, study) for move in once([*_moves(study, near)])]
@@ -137,12 +138,33 @@ def _moves(study: Study, near: set[Term]) -> Iterator[Move]:
         yield Move(name, study.prover.nothing.event(study.program, name))
 
 
+def _cased(studies: tuple[Study, Study], moves: list[Move]) -> Iterator[Move]:
+    """Moves with texts in capitals, where one model ignores case and the other does not."""
+
+    def folded(fields: list[Mapping[str, Field]]) -> set[str]:
+        one, two = ({each.spelling for each in known.values() if each.fold} for known in fields)
+        return one ^ two
+
+    told = folded([study.program.attributes for study in studies])
+    for move in moves:
+        known = [study.program.events.get(move.event or "") for study in studies]
+        given = told if move.event is None else folded([each.properties if each else {} for each in known])
+        data, lead = _capitals(move.data, given), _capitals(move.lead, told)
+        if (data, lead) != (move.data, move.lead):
+            yield replace(move, data=data, lead=lead)
+
+
+def _capitals(data: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value.upper() if name in names and isinstance(value, str) else value for name, value in data.items()}
+
+
 # --- where two forms part ---------------------------------------------------------------------------------------------
 
 
 def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
     old, new = studies
-    for key in [key for key in new.scores if key in old.scores and subject in (("score", key), *_ANY)]:
+    whole = subject[0] not in ("score", "tally", "trigger")
+    for key in [key for key in new.scores if key in old.scores and (whole or subject == ("score", key))]:
         one, two = old.scores[key], new.scores[key]
         before, after = {rule.name: rule for rule in one.on}, {rule.name: rule for rule in two.on}
         for name in [*after, *[name for name in before if name not in after]]:
@@ -153,16 +175,12 @@ def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
             if profiles[0].get(name) != profiles[1].get(name):
                 yield from _when(studies, profiles[0].get(name), profiles[1].get(name))
     for name in new.program.tallies:
-        if subject == ("tally", name) and name in old.program.tallies:
+        if (whole or subject == ("tally", name)) and name in old.program.tallies:
             matches = (each.program.tallies[name].match for each in studies)
             yield from _matching(studies, *matches)
     triggers = [{each.name: each for each in study.program.triggers} for study in studies]
-    if subject[0] == "trigger":
-        found = [each.get(subject[1]) for each in triggers]
-        yield from _trigger(studies, found[0], found[1])
-
-
-_ANY: tuple[Declared, ...] = ()
+    for name in [*triggers[1]] if whole else [subject[1]] if subject[0] == "trigger" else []:
+        yield from _trigger(studies, triggers[0].get(name), triggers[1].get(name))
 
 
 def _on(studies: tuple[Study, Study], one: OnRule | None, two: OnRule | None) -> Iterator[Move]:
@@ -220,6 +238,7 @@ def _when(studies: tuple[Study, Study], one: WhenRule | None, two: WhenRule | No
             if branch.value is not None:
                 yield from _holding(study, [*guard, *theirs, ("!=", branch.value, ("lit", 0))])
             yield from _holding(study, [*guard, *theirs])
+            yield from _holding(study, guard)
 
 
 def _matching(studies: tuple[Study, Study], one: Match | None, two: Match | None) -> Iterator[Move]:

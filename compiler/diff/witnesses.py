@@ -63,7 +63,7 @@ class _Hunting:
     def run(self) -> None:
         begin = monotonic()
         self.comparison.longest = self.longest
-        subjects = [*dict.fromkeys(self._subjects())]
+        subjects = sorted(dict.fromkeys(self._subjects()), key=lambda subject: subject[0] not in _SHOWN)
         for at, subject in enumerate(subjects):
             left = max(self.seconds - (monotonic() - begin), _LEAST)
             found, tried = self._shown(subject, max(left / (len(subjects) - at), _LEAST))
