@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for whatever a shell runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--rewrite-goldens") and os.environ.get("CI"):
         raise pytest.UsageError("golden files are never rewritten in CI")
 
