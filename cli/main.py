@@ -72,6 +72,12 @@ def _history() -> click.Command:
     return command
 
 
+def _calibrate() -> click.Command:
+    from cli.calibrate import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -200,6 +206,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "prove": ("Say what follows from the rules for every possible lead.", _prove),
     "diff": ("Say what a new model changes in meaning.", _diff),
     "backtest": ("Say how well a score foretold an outcome.", _backtest),
+    "calibrate": ("Propose points from what leads did.", _calibrate),
     "history": ("Write the rules over time, from git.", _history),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),

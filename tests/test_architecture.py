@@ -43,13 +43,17 @@ OUTSIDE = {
     "lsprotocol": ("cli/lsp/",),
     "matplotlib": ("cli/plot.py", "cli/reporting/draw.py", "insight/backtest/charts.py"),
     "msgspec": ("cli/", "insight/", "runtime/"),
+    "numba": ("insight/columns/kernel/",),
     "numpy": ("insight/",),
     "openpyxl": ("cli/sheet/write.py",),
+    "pyarrow": ("insight/columns/",),
     "pydantic": ("compiler/schema.py",),
     "pygls": ("cli/lsp/",),
+    "pyspark": ("insight/columns/spark.py",),
     "rich": ("cli/",),
     "scipy": ("insight/",),
     "sklearn": ("insight/",),
+    "threadpoolctl": ("insight/",),
     "z3": ("compiler/prove/solver.py",),
 }
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}

@@ -69,6 +69,18 @@ def auc(truth: Truth, score: Floats) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
+def area(truth: Truth, score: Floats) -> float:
+    """The area under the ROC curve alone."""
+    ranks = stats.rankdata(score)
+    won = int(truth.sum())
+    return float((ranks[truth].sum() - won * (won + 1) / 2) / (won * (len(truth) - won)))
+
+
+def average(truth: Truth, score: Floats) -> float:
+    """The average precision alone."""
+    return _Groups(truth, score).average_precision(np.ones(len(truth)))
+
+
 def precision_recall(truth: Truth, score: Floats, seed: int) -> Estimate:
     """The average precision, the area under the precision-recall curve by steps, with a bootstrap interval."""
     groups = _Groups(truth, score)

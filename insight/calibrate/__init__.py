@@ -1,0 +1,1 @@
+"""Points from history: what won leads did, and what it says about the points of the rules."""
