@@ -51,7 +51,16 @@ class TreeBuilder(ExpressionBuilder, ScoreBuilder, FlowBuilder, SourceBuilder):
 
     def review(self, c: Children) -> s.Review:
         program = text_of(c[1]) if c[1].type == "A_TEXT" else None
-        return s.Review(program, part(c, "first"), part(c, "every"), span=span_of(c))
+        first, every, since = (part(c, name) for name in ("first", "every", "since"))
+        return s.Review(program, first, every, since, nodes(c, s.Held), span=span_of(c))
+
+    def review_since(self, c: Children) -> Part:
+        return Part("since", s.Date(c[1].value, span=c[1].span), span_of(c))
+
+    def review_held(self, c: Children) -> s.Held:
+        text = text_of(c[-1]) if c[-1].type == "A_TEXT" else None
+        date = s.Date(c[1].value, span=c[1].span)
+        return s.Held(date, len(c) > 2 and c[2].type == "STABLE", text, span=span_of(c))
 
     def note(self, c: Children) -> s.Note:
         return s.Note(s.Date(c[1].value, span=c[1].span), text_of(c[2]), span=span_of(c))

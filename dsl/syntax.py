@@ -537,13 +537,24 @@ class Lateness(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Held(Node):
+    """``held DATE [stable] ["what came of it"]``"""
+
+    date: Date
+    stable: bool = False
+    text: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review(Node):
-    """``review [PROGRAM] { first after D  then every D }``; either part may be missing, `program` names what is
-    reviewed where it is not the model itself."""
+    """``review [PROGRAM] { since DATE  first after D  then every D  held DATE … }``; any part may be missing, `program`
+    names what is reviewed where it is not the model itself."""
 
     program: Text | None
     first: Length | None
     every: Length | None
+    since: Date | None = None
+    held: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ _WORDS = (
     "account", "activity", "add", "after", "ago", "also", "always", "and", "as", "assert", "at", "average", "bands",
     "below", "best", "between", "boolean", "by", "case", "computed", "contains", "count", "date", "day", "days",
     "degrade", "each", "else", "emit", "emitted", "ends", "event", "every", "expect", "expire", "fade", "false",
-    "fired", "first", "for", "from", "give", "group", "has", "highest", "hour", "hours", "id", "idle", "ignore",
+    "fired", "first", "for", "from", "give", "group", "has", "held", "highest", "hour", "hours", "id", "idle", "ignore",
     "ignoring", "import", "in", "increase", "increased", "instant", "integer", "is", "last", "lateness", "lead",
     "least", "let", "like", "line", "list", "lost", "lowest", "matches", "max", "min", "minute", "minutes", "missing",
     "model", "more", "most", "move", "never", "next", "not", "note", "null", "number", "of", "on", "once", "one",
     "or", "outcome", "over", "owner", "passive", "per", "percent", "point", "points", "present", "range", "reachable",
-    "ready", "repeated", "required", "reset", "review", "rule", "score", "segment", "set", "source", "stages",
-    "starts", "subtract", "sum", "tag", "tally", "test", "text", "than", "the", "then", "time", "times", "to", "top",
-    "trigger", "true", "untag", "value", "week", "weeks", "when", "where", "with", "within", "without", "word",
+    "ready", "repeated", "required", "reset", "review", "rule", "score", "segment", "set", "since", "source", "stable",
+    "stages", "starts", "subtract", "sum", "tag", "tally", "test", "text", "than", "the", "then", "time", "times", "to",
+    "top", "trigger", "true", "untag", "value", "week", "weeks", "when", "where", "with", "within", "without", "word",
     "worth",
 )  # fmt: skip
 

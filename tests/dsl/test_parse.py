@@ -228,6 +228,12 @@ def test_the_model_has_its_settings_in_order() -> None:
     assert one("model m { review { every 3 days } }").settings == (s.Review(None, None, days(3)),)
 
 
+def test_a_review_has_its_beginning_and_when_it_was_held() -> None:
+    [review] = one('model m { review { since 1970-01-02  held 1970-01-03 stable  held 1970-01-04 "b" } }').settings
+    held = (s.Held(s.Date(2 * DAY), stable=True), s.Held(s.Date(3 * DAY), text=s.Text("b")))
+    assert review == s.Review(None, None, None, s.Date(DAY), held)
+
+
 def test_the_small_declarations_are_read() -> None:
     text = """import "a.score" let x = 3 days set y = ["a"] set z from "z.txt" stages a, "b c" also d
       tally t "T" over 3 days { on e }"""
