@@ -23,7 +23,7 @@ import pytest
 
 from cli.main import main
 
-KILLS = int(os.environ.get("LEADSCORE_KILLS", "25"))
+KILLS = int(os.environ.get("LEADSCORE_KILLS", "10"))
 SEED = int(os.environ.get("LEADSCORE_SEED", "1"))
 EVENTS = 2000
 LEADS = 60
