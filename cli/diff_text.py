@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from compiler.diff.changes import CLASSES, TEXT, Change, Comparison, Declared, P
 SIGNS = {"added": "+", "gone": "-", "changed": "~"}
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "bright_black"}
 _SHORT = 5
+_ORDER = ("model", "lateness", "source", "attribute", "event", "property", "score", "tally", "stage", "trigger")
 _LIST = 6
 
 
@@ -42,6 +44,8 @@ def lines(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iterator
         for change, keys in changes:
             yield from _change(change, keys, verbose=verbose)
         yield from _shown(subject, witnesses.pop(subject, None), found)
+        for key in {key for _, keys in changes for key in keys if "[" in key}:
+            witnesses.pop(("score", key), None)
     for subject, witness in witnesses.items():
         yield ""
         yield f"  {what(subject)}, which looks at what changes"
@@ -57,16 +61,16 @@ def gathered(changes: list[Change]) -> list[tuple[Change, tuple[str, ...]]]:
     found: dict[object, list[Change]] = {}
     for change in changes:
         key = change.declared[-1] if len(change.declared) > 1 else ""
-        family, bracket, _ = key.partition("[")
-        same = (
-            (change.declared[:-1], family, change.how, change.kind, change.was, _plain(change)) if bracket else change
-        )
+        family, bracket, value = key.partition("[")
+        told = tuple(_without(value.removesuffix("]"), text) for part in change.parts for text in (part.old, part.new))
+        same = (change.declared[:-1], family, change.how, change.kind, change.was, told) if bracket else change
         found.setdefault(same, []).append(change)
     return [(each[0], tuple(one.declared[-1] for one in each)) for each in found.values()]
 
 
-def _plain(change: Change) -> tuple[Part, ...]:
-    return change.parts
+def _without(value: str, text: str | None) -> str | None:
+    """A text with nothing where it names the value of a family."""
+    return text if text is None else re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "", text)
 
 
 def by_subject(
@@ -76,8 +80,13 @@ def by_subject(
     found: dict[Declared, list[tuple[Change, tuple[str, ...]]]] = {}
     for change, keys in changes:
         found.setdefault(subject_of(change.declared), []).append((change, keys))
-    order = ["model", "lateness", "source", "attribute", "event", "property", "score", "tally", "stage", "trigger"]
-    yield from sorted(found.items(), key=lambda each: order.index(each[0][0]) if each[0][0] in order else len(order))
+
+    def rank(each: tuple[Declared, list[tuple[Change, tuple[str, ...]]]]) -> tuple[int, int]:
+        subject, told = each
+        lines = [place[1] for change, _ in told for place in (change.new, change.old) if place is not None]
+        return _ORDER.index(subject[0]) if subject[0] in _ORDER else len(_ORDER), min(lines, default=0)
+
+    yield from sorted(found.items(), key=rank)
 
 
 def subject_of(declared: Declared) -> Declared:

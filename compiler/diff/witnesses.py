@@ -7,7 +7,7 @@ First the new model is at home, then, for what only the old one shows, the old o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -41,6 +41,18 @@ def witnesses(
     _Hunting(comparison, old, new, tables, engines, seconds, longest).run()
 
 
+def _in_order(subjects: Iterable[Declared]) -> list[Declared]:
+    """Subjects in the order in which they are looked at: what rests on others comes last, as do all scores of a family
+    but the first, which show the same."""
+    ranked: list[tuple[int, Declared]] = []
+    families: set[str] = set()
+    for subject in subjects:
+        family, bracket, _ = subject[-1].partition("[")
+        ranked.append((2 if subject[0] not in _SHOWN else 1 if bracket and family in families else 0, subject))
+        families.add(family)
+    return [subject for _, subject in sorted(ranked, key=lambda each: each[0])]
+
+
 @dataclass
 class _Hunting:
     comparison: Comparison
@@ -63,7 +75,7 @@ class _Hunting:
     def run(self) -> None:
         begin = monotonic()
         self.comparison.longest = self.longest
-        subjects = sorted(dict.fromkeys(self._subjects()), key=lambda subject: subject[0] not in _SHOWN)
+        subjects = _in_order(dict.fromkeys(self._subjects()))
         for at, subject in enumerate(subjects):
             left = max(self.seconds - (monotonic() - begin), _LEAST)
             found, tried = self._shown(subject, max(left / (len(subjects) - at), _LEAST))
