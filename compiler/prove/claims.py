@@ -21,10 +21,11 @@ from compiler.prove.climb import Climb
 from compiler.prove.engine import Refused, Sight
 from compiler.prove.explore import Explorer, Wish
 from compiler.prove.facts import fields_in
+from compiler.prove.hidden import reached
 from compiler.prove.histories import as_test
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import State
-from compiler.prove.moves import Move, needed
+from compiler.prove.moves import Move, needed, of_match
 from compiler.prove.reach import Reach
 from compiler.prove.reasons import nothing_found, shows_between
 from compiler.prove.shrink import replayed, shrink
@@ -140,7 +141,7 @@ class Claims:
     # --- firings ------------------------------------------------------------------------------------------------------
 
     def _fires(self, name: str, trigger: str, without: Match | None) -> Decided:
-        reach = self.reach if without is None else Reach(_without(self.study, without))
+        reach = self.reach if without is None else reached(_without(self.study, without))
         if reach.firings[trigger] == 0:
             return Decided("proved", "" if without is None else f"before any such `{without.on}` it can't fire")
 
@@ -181,7 +182,8 @@ class Claims:
         if micros is None and allowed is None:
             seeds = [*seeds, *self._uncounted(lines)]
         wanted = self._attributes(lines)
-        explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds, extra=[Move(None, each) for each in wanted])
+        extra = [*[Move(None, each) for each in wanted], *self._exact(lines)]
+        explorer = Explorer(self.study, [wish], lines, micros, seeds=seeds, extra=extra)
         if allowed is not None:
             explorer.allowed = allowed
         end = monotonic() + min(self.seconds, max(self.study.prover.left(), 0.5))
@@ -202,6 +204,18 @@ class Claims:
         answer = self.study.prover.decide([*lines, *self.study.given([*lines]), NOW])
         data = needed(self.study, answer.witness, lines) if isinstance(answer, Sat) else {}
         return [data] if data else []
+
+    def _exact(self, lines: list[Term]) -> Iterator[Move]:
+        """Events that give just as much as some score is compared with, of rules that give what an event says."""
+        for term in lines:
+            for part in parts_of(term):
+                match part:
+                    case ("=" | "!=" | "<" | "<=" | ">" | ">=", ("score", key), ("lit", line)):
+                        for rule in self.study.scores[key].on:
+                            if rule.value is not None:
+                                gives: Term = ("=", rule.value, ("lit", line))
+                                where = all_of([*self.study.match(rule), gives])
+                                yield from of_match(self.study, (key, rule.name), rule.match.on, where)
 
     def _on_the_way(
         self,

@@ -1,8 +1,9 @@
 """What values each variable can have: as much as the language promises, and never less.
 
 Every number of the language lies on a grid - properties have at most 12 digits behind the point, scores and their kin
-thousandths, dates whole days - so a number is reasoned about as an integer count of steps, and ``x > 3 and x < 4`` is
-decided as it is for the field at hand. What is set by triggers may lie outside of the range that its field declares.
+thousandths or coarser, dates whole days - so a number is reasoned about as an integer count of steps, and
+``x > 3 and x < 4`` is decided as it is for the field at hand. What is set by triggers may lie outside of the range that
+its field declares.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from compiler.exact import Exact, number, points
 from compiler.program import Program
 from compiler.prove.answer import Var
+from compiler.prove.grid import grid_of, grid_of_account
 from compiler.prove.written import DAY
 from compiler.terms import parts
 from runtime.table import Field, Term
@@ -81,10 +83,9 @@ class Domains:
             case ("tally", _):
                 return Domain("number", low=0)
             case ("score", key):
-                body = self.scores[key]
-                if body.value is not None:
-                    return Domain("number", step=Fraction(1, 1000))
-                return Domain("number", step=Fraction(1, 1000), low=body.low, high=body.high)
+                body, grid = self.scores[key], grid_of(self.program, key, self.scores)
+                low, high = (None if end is None else end // grid for end in (body.low, body.high))
+                return Domain("number", step=Fraction(grid, 1000), low=low, high=high)
             case ("stage",):
                 stages = self.program.stages
                 return Domain("finite", values=(*stages.path, *stages.beside) or (None,))
@@ -96,9 +97,12 @@ class Domains:
                 return Domain("number", optional=True, low=0, high=END_OF_TIME)
             case ("quiet", _) | ("since",):
                 return Domain("number", low=0, high=END_OF_TIME)
-            case ("ascore", name) if self.program.account and self.program.account.scores[name].how == "count":
-                return Domain("number", low=0)
-        return Domain("number", step=Fraction(1, 1000))  # a score of an account, or what is rounded
+            case ("ascore", name) if self.program.account is not None:
+                account = self.program.account
+                low = 0 if account.scores[name].how == "count" else None
+                step = Fraction(grid_of_account(self.program, account, name, self.scores), 1000)
+                return Domain("number", step=step, low=low)
+        return Domain("number", step=Fraction(1, 1000))  # what is rounded
 
     def _computed(self, field: Field, name: str) -> Domain:
         """What triggers set: without the range of the field, and as fine as the literals that are set."""

@@ -39,6 +39,9 @@ def of_bounds(study: Study, reach: Reach, reached: Mapping[str, int], spots: Spo
         if not reach.sources[trigger.name]:
             terms = [trigger.when] if trigger.when is not None else []
             facts = shows_between(study, terms, reach.looked)
+            before = reach.hidden.get(trigger.name)
+            if before is not None:
+                facts = f"`{before}` stands above it, fires as soon as this could, and ends what it waits for"
             yield errors.never_fires(trigger.name, (facts,) if facts else (), spots("trigger", trigger.name))
     for stage in (*study.program.stages.path, *study.program.stages.beside):
         if stage not in reach.stages:

@@ -22,11 +22,11 @@ from compiler.prove.ends import end_of, improved
 from compiler.prove.engine import Engine
 from compiler.prove.explore import Explorer, Wish
 from compiler.prove.findings import findings
+from compiler.prove.hidden import reached
 from compiler.prove.histories import History
 from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
 from compiler.prove.quests import Quests
-from compiler.prove.reach import Reach
 from compiler.prove.reasons import amount, open_stay
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
@@ -97,10 +97,10 @@ class _Proof:
         self.quests = Quests(self.study)
 
     def run(self) -> Ledger:
-        self.reach = Reach(self.study)
+        self.reach = reached(self.study)
         told = any(not each.computed for each in self.study.program.attributes.values())
         self.blank = self.study.blanked() if told else self.study
-        self.blank_reach = Reach(self.blank) if told else self.reach
+        self.blank_reach = reached(self.blank) if told else self.reach
         self._assume()
         self._conditions()
         kept = _KEPT * self.wanted.seconds if self.compilation.assertions else 0.0

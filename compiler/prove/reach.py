@@ -8,7 +8,7 @@ it. Where the prover does not know, a trigger counts as one that can fire.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from compiler.prove.answer import Sat, Unknown, Unsat
@@ -28,10 +28,14 @@ _STATES = 96
 
 @dataclass
 class Reach:
-    """`sources` are the stages in which each trigger can fire (None where there are no stages); `scores` what each can
-    show at any moment, `looked` what triggers can see of it; `states` all that leads can be in."""
+    """`hidden` are triggers that never fire, each with the one that always comes before it; `only` the states in which
+    others can fire, as one before them has fired by then. `sources` are the stages in which each trigger can fire (None
+    where there are no stages); `scores` what each can show at any moment, `looked` what triggers can see of it;
+    `states` all that leads can be in."""
 
     study: Study
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, frozenset[State]] = field(default_factory=dict)
     sources: dict[str, set[str | None]] = field(default_factory=dict)
     states: set[State] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
@@ -78,7 +82,11 @@ class Reach:
         """Find triggers that can fire, and states in which they can; whether there was any new."""
         new = False
         for trigger in self.study.program.triggers:
+            if trigger.name in self.hidden:
+                continue
             for state in sorted(self.states - self.fires[trigger.name], key=lambda state: state.order):
+                if trigger.name in self.only and state not in self.only[trigger.name]:
+                    continue
                 if self._fires(trigger, state):
                     new = True
                     self.fires[trigger.name].add(state)
@@ -110,9 +118,13 @@ class Reach:
         if not sources:
             return 0
         found = [limit.times for limit in trigger.limits if limit.per is None]
-        if not sources & self._ahead({state.after(trigger) for state in sources}):
+        if not sources & self.behind(trigger):
             found.append(1)
         return least(found)
+
+    def behind(self, trigger: Trigger) -> set[State]:
+        """The states in which a lead can be once a trigger has fired."""
+        return self._ahead({state.after(trigger) for state in self.fires[trigger.name]})
 
     def _ahead(self, states: set[State]) -> set[State]:
         """The states that a lead can come to from some, those among them."""

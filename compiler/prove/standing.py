@@ -23,11 +23,14 @@ from compiler.prove.reasons import amount
 from compiler.prove.spans import Amount
 from compiler.prove.states import State
 from compiler.prove.study import named
+from compiler.terms import all_of
 from compiler.terms import parts as parts_of
 from runtime.table import Score, Term, Trigger
 
 _ROUNDS = 12
 """An end that has been lowered so often in one state is given up there."""
+_STATES = 12
+"""In more states it is not asked what scores show there at most."""
 _TRIGGERS = 60
 """Of more triggers it is not asked which conditions never stand."""
 
@@ -39,6 +42,7 @@ class Standing:
     reach: Reach
     _lows: dict[str, dict[State, Amount]] = field(init=False, default_factory=dict)
     _never: list[Term] | None = field(init=False, default=None)
+    _left: list[tuple[Term, frozenset[State]]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.study = self.reach.study
@@ -53,10 +57,39 @@ class Standing:
         answers = []
         for state in sorted(self.reach.states, key=lambda state: state.order):
             facts = [*state.facts(self.program, asked), *self._ends(state, fields_in(asked, "score"))]
-            answers.append(self.study.prover.decide([*asked, *known, *facts]))
+            answers.append(self.study.prover.decide([*asked, *known, *facts, *self._ahead_of(state, terms)]))
             if isinstance(answers[-1], Sat):
                 return True
         return False if all(isinstance(each, Unsat) for each in answers) else None
+
+    def narrowed(self) -> dict[str, Interval]:
+        """What each score shows after looks, by what never stands."""
+        if not self.never() or len(self.reach.states) > _STATES:
+            return self.reach.scores
+        return {key: self._narrowed(key, interval) for key, interval in self.reach.scores.items()}
+
+    def _narrowed(self, key: str, interval: Interval) -> Interval:
+        never = [each for each in self.never() if self._under(key) & self._read([each])]
+        if not never or self.study.prover.left() <= 0:
+            return interval
+        value, asked = ("score", key), [("not", each) for each in never]
+        known = [*asked, *self.reach.given([*asked, ("=", value, value)], scores=self.reach.scores)]
+        lows, highs = [], []
+        for state in sorted(self.reach.states, key=lambda state: state.order):
+            given = [*known, *state.facts(self.program, asked)]
+            high = self.study.prover.reach(value, given=given)
+            low = self.study.prover.reach(value, given=given, lowest=True)
+            if high.feasible is not False and low.feasible is not False:
+                highs.append(interval.high if high.bound is None else high.bound)
+                lows.append(interval.low if low.bound is None else low.bound)
+        if not lows:
+            return interval
+        low_ = None if None in lows else min(each for each in lows if each is not None)
+        return Interval(low_, None if None in highs else max(each for each in highs if each is not None))
+
+    def _read(self, terms: list[Term]) -> set[str]:
+        """The scores that terms look at, with those under them."""
+        return set().union(*[self._under(name) for name in fields_in(terms, "score")])
 
     def why(self, terms: list[Term]) -> str:
         """In words, what is known beside the ends of scores and the stages: how low scores get in the stages that terms
@@ -70,7 +103,7 @@ class Standing:
                 if low is not None and low != self.reach.looked[key].low:
                     said.append(f"in {stage} {named(self.study.scores, key)} shows at least {amount(low)}")
         bearing = self._bearing(terms)
-        firing = [each.name for each in self._settling() if each.when in bearing]
+        firing = [each.name for each in self.settling() if each.when in bearing]
         return "; ".join([*said, *([f"{listing(firing)} fires as soon as it may"] if len(firing) == 1 else []),
                           *([f"{listing(firing)} fire as soon as they may"] if len(firing) > 1 else [])])  # fmt: skip
 
@@ -79,7 +112,7 @@ class Standing:
     def never(self) -> list[Term]:
         """Conditions that are false whenever a look is over."""
         if self._never is None:
-            self._never = [trigger.when for trigger in self._settling() if trigger.when is not None]
+            self._never = [trigger.when for trigger in self.settling() if trigger.when is not None]
         return self._never
 
     def _bearing(self, terms: list[Term]) -> list[Term]:
@@ -87,7 +120,8 @@ class Standing:
         looked = _looked(terms)
         return [each for each in self.never() if looked & _looked([each])]
 
-    def _settling(self) -> list[Trigger]:
+    def settling(self) -> list[Trigger]:
+        """The triggers whose conditions are false whenever a look is over, as they fire as soon as they may."""
         triggers = self.program.triggers
         if len(triggers) > _TRIGGERS:
             return []
@@ -97,9 +131,44 @@ class Standing:
             lambda: [
                 each
                 for at, each in enumerate(triggers)
-                if each.match is None and not each.limits and self._settles(effects, each, triggers[at + 1 :])
+                if each.match is None
+                and not each.limits
+                and self.reach.sources[each.name]
+                and self._settles(effects, each, triggers[at + 1 :])
             ],
         )
+
+    def _ahead_of(self, state: State, terms: list[Term]) -> Iterator[Term]:
+        """That a condition does not hold whose trigger would have taken the lead out of a state for good."""
+        looked = _looked(terms)
+        for when, states in self.leaving():
+            if state not in states and looked & _looked([when]):
+                yield ("not", all_of([when, *state.facts(self.program, [when])]))
+
+    def leaving(self) -> list[tuple[Term, frozenset[State]]]:
+        """The conditions of triggers that have fired for sure where their conditions stand after a look, each with the
+        states in which a lead can be then."""
+        if self._left is None:
+            effects, triggers = Effects(self.reach), self.program.triggers[:_TRIGGERS]
+            self._left = [
+                (each.when, frozenset(self.reach.behind(each)))
+                for at, each in enumerate(triggers)
+                if each.match is None and each.when is not None and self._first(effects, each, triggers[at + 1 :])
+            ]
+        return self._left
+
+    def _first(self, effects: Effects, trigger: Trigger, below: tuple[Trigger, ...]) -> bool:
+        """Whether a trigger can fire, changes the state, and no trigger below it turns its condition true."""
+        assert trigger.when is not None
+        fires = self.reach.fires[trigger.name]
+        if not fires or fires <= self.reach.behind(trigger):
+            return False
+        return not self._set_off(effects, trigger.when, below)
+
+    def _set_off(self, effects: Effects, when: Term, triggers: tuple[Trigger, ...]) -> bool:
+        """Whether one of some triggers can turn a condition true at once."""
+        able = [each for each in triggers if self.reach.sources[each.name]]
+        return any(effects.turns(each, when) and effects.sets_off(each, when) for each in able)
 
     def _settles(self, effects: Effects, trigger: Trigger, below: tuple[Trigger, ...]) -> bool:
         """Whether the condition of a trigger is false after each look."""
@@ -110,8 +179,7 @@ class Standing:
             return False
         if effects.possible_behind(trigger, behind, effects.behind(trigger)):
             return False
-        able = [each for each in below if self.reach.sources[each.name]]
-        return not any(effects.turns(each, trigger.when) and effects.sets_off(each, trigger.when) for each in able)
+        return not self._set_off(effects, trigger.when, below)
 
     # --- how low scores get -------------------------------------------------------------------------------------------
 
@@ -181,8 +249,7 @@ class Standing:
         if trigger.when is None or profile is None or self.study.prover.left() <= 0:
             return None
         terms, value = [trigger.when], ("score", key)
-        names = fields_in(terms, "score")
-        if key not in {under for name in names for under in self._under(name)}:
+        if key not in self._read(terms):
             return None
         known = self.reach.given([*terms, ("=", value, value)], looked=True)
         given = [*terms, *known, *here.facts(self.program, terms)]

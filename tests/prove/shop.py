@@ -24,8 +24,8 @@ event visit {
   part: one of "a", "b", "c"  words: list of text  day: date  path: text required
 }
 tally visits { on visit }
-score other { range 0..100  ready at 50  bands cold < 20, warm < 50, hot  rule r { on visit  add 1 } }
-score third { range -1000..  rule r { on visit  add 1 } }
+score other { range 0..100  ready at 50  bands cold < 20, warm < 50, hot  rule r { on visit  add n } }
+score third { range -1000..  rule r { on visit  add n } }
 score blend = 0.5 * other + 0.25 * third { bands low < 4, high }
 score tiny = 0.0005 * other
 stages new, known, customer  also lost
