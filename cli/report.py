@@ -22,9 +22,16 @@ def _acceptance() -> click.Command:
     return command
 
 
+def _cost() -> click.Command:
+    from cli.reporting.cost import command
+
+    return command
+
+
 REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "stages": ("How many leads stand in each buying stage, how long, and who goes on.", _stages),
     "acceptance": ("From marketing qualified to sales accepted, and how soon.", _acceptance),
+    "cost": ("What a qualified and an accepted lead cost, from a spend file.", _cost),
 }
 """By name, in the order of the list: what the report tells, and where it is."""
 

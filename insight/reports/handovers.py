@@ -48,11 +48,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """`first` is the lead's first event; `carried` the rule that carried it over the line; `campaign` the one it was
+    """`carried` is the rule that carried it over the line; `campaign` the one it was
     touched by last, by something that it did itself, None without any; `groups` the value of each group."""
 
     lead: str
-    first: int
     at: int
     carried: str
     campaign: str | None
@@ -68,10 +67,23 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """The handovers of one lead; `beside` is when it was accepted without having been handed over, if it was."""
+    """The handovers of one lead; `touched` is its first activity (or first event, without any), `beside` when it was
+    accepted without having been handed over, if it was."""
 
     handovers: tuple[Handover, ...]
+    touched: int
     beside: int | None = None
+
+    @property
+    def qualified(self) -> int | None:
+        """When the lead first was."""
+        return self.handovers[0].at if self.handovers else None
+
+    @property
+    def accepted(self) -> int | None:
+        """When the lead first was, handed over or not."""
+        found = [each.decided for each in self.handovers if each.fate is Fate.ACCEPTED and each.decided is not None]
+        return min([*found, *([] if self.beside is None else [self.beside])], default=None)
 
 
 def terms_of(
@@ -134,8 +146,9 @@ def take(lived: Life, terms: Terms) -> Handled | None:
         end = begun[number + 1][0] if number + 1 < len(begun) else len(lived.looks)
         fate, decided, reason = _decision(lived, at, end, move, terms, last=number + 1 == len(begun))
         groups = {name: _group(move, name) for name in terms.groups}
-        found.append(Handover(lived.id, lived.first, move.at, look.carried, touched, groups, fate, decided, reason))
-    return Handled(tuple(found), beside)
+        found.append(Handover(lived.id, move.at, look.carried, touched, groups, fate, decided, reason))
+    active = lived.lead.first_active
+    return Handled(tuple(found), lived.first if active is None else active, beside)
 
 
 def _campaign(look: Look, terms: Terms) -> str | None:

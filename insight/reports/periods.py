@@ -60,7 +60,7 @@ class Calendar:
     def of(self, t: int) -> Period:
         """The period that an instant lies in."""
         first = self._floor(self.day(t))
-        return Period(self._label(first), self.midnight(first), self.midnight(self._after(first)))
+        return Period(self._label(first), self.midnight(first), self.midnight(self.after(first)))
 
     def through(self, first: int, last: int) -> list[Period]:
         """The periods from that of one instant to that of another, the last one partial unless it ends with it. Raises
@@ -88,7 +88,8 @@ class Calendar:
         size = _MONTHS[self.kind]
         return date(day.year, (day.month - 1) // size * size + 1, 1)
 
-    def _after(self, first: date) -> date:
+    def after(self, first: date) -> date:
+        """The first day of the period after the one that begins with a day."""
         if self.kind in ("day", "week"):
             return first + timedelta(days=SPANS[self.kind])
         month = first.month - 1 + _MONTHS[self.kind]
