@@ -2,7 +2,7 @@
 
 Names of leads and properties are whatever somebody sent, so every cell is escaped: no markup, no link, no mention of a
 user, no HTML comes out of a cell, and none ends its table. A comment has a limit of characters, so long tables are
-folded away and the document is cut at whole tables before it is reached.
+folded away, and a table for which there is no room is left out as a whole.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cli.findings import counted
 from cli.plans.answer import Answer
 from cli.plans.sections import Section, heading, sections
 from cli.plans.text import UNCHANGED
@@ -41,13 +42,16 @@ def markdown(answer: Answer, *, whole: bool) -> str:
 
 
 def _within(parts: list[str]) -> Iterator[str]:
-    left = LIMIT
-    for at, part in enumerate(parts):
-        left -= len(part) + 1
-        if left < 0:
-            yield f"{len(parts) - at} tables are left out: a comment has no room for them\n"
-            return
-        yield part
+    """The parts for which there is room."""
+    left, out = LIMIT, 0
+    for part in parts:
+        if len(part) < left:
+            left -= len(part) + 1
+            yield part
+        else:
+            out += 1
+    if out:
+        yield f"{counted(out, 'table')} left out: a comment has no room for so much\n"
 
 
 def _tables(answer: Answer, whole: bool) -> Iterator[str]:

@@ -37,12 +37,12 @@ class Section:
 
 def heading(answer: Answer) -> list[str]:
     """What is compared, and over what, in two lines."""
-    data, span = answer.fingerprint, f"up to {write_instant(answer.until)}"
+    span = f"up to {write_instant(answer.until)}"
     if answer.since is not None:
         span = f"from {write_instant(answer.since)} {span}"
     return [
         f"{answer.new.name} ({short(answer.new.hash)}) against {answer.old.name} ({short(answer.old.hash)})",
-        f"{counted(answer.leads, 'lead')}, {counted(data.events, 'event')}, {span}",
+        f"{counted(answer.leads, 'lead')}, {counted(answer.facts.events, 'event')}, {span}",
     ]
 
 
