@@ -164,9 +164,7 @@ def difference(witness: Witness) -> str:
 
 def nothing(found: Comparison, subject: Declared) -> str:
     """Why there is no witness."""
-    return f"none found up to {counted(found.longest, 'event')}, in {counted(found.open[subject], 'history')}".replace(
-        "historys", "histories"
-    )
+    return f"none found up to {counted(found.longest, 'event')}" if found.open[subject] else "none could be tried"
 
 
 def _in_short(text: list[Change]) -> Iterator[str]:
@@ -186,5 +184,6 @@ def summary(found: Comparison) -> str:
         text = f" ({counted(len(found.changes), 'change')} of the text)" if found.changes else ""
         return f"no difference in meaning{text}"
     counts = Counter(change.kind for change in found.changes)
-    told = ", ".join(f"{counts[kind]} {kind}" for kind in reversed(CLASSES) if counts[kind])
-    return f"{counted(sum(change.means for change in found.changes), 'change')} in meaning: {told}"
+    told = ", ".join(f"{counts[kind]} {kind}" for kind in reversed(CLASSES) if counts[kind] and kind != TEXT)
+    text = f", and {counted(counts[TEXT], 'change')} of the text" if counts[TEXT] else ""
+    return f"{counted(sum(change.means for change in found.changes), 'change')} in meaning: {told}{text}"

@@ -9,7 +9,7 @@ from compiler.diff import words
 from compiler.diff.changes import TEXT, Change, Declared, Part, Place, Side
 from compiler.diff.words import Wording, Words
 from compiler.program import Program
-from compiler.spell import duration, literal
+from compiler.spell import literal
 from runtime.table import AccountScore, OnRule, Score, Segment, Tally, Term, Trigger, WhenRule
 
 
@@ -160,7 +160,7 @@ def _whole(program: Program, declared: Declared, found: Any) -> Words:
         case ("model",):
             return {"model": f"model {program.model}"}
         case ("lateness",):
-            return {"lateness": f"lateness {duration(program.lateness)}"}
+            return {"lateness": f"lateness {words.duration(program.lateness)}"}
         case ("stage", name):
             where = "on the path" if name in program.stages.path else "beside the path"
             return {"stage": where} if name in (*program.stages.path, *program.stages.beside) else {}

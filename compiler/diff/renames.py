@@ -164,10 +164,11 @@ def _rules(key: str, old: Score, new: Score, same: Sameness) -> tuple[Score, lis
         found.append(Rename(("group", was, key), now))
         new = _regrouped(new, was, now)
     on, when = {rule.name: rule for rule in new.on}, {rule.name: rule for rule in new.when}
-    twins = [
-        *_twins({rule.name: rule for rule in old.on}, on, same.on_rules),
-        *_twins({rule.name: rule for rule in old.when}, when, same.when_rules),
-    ]
+    before, profile = {rule.name: rule for rule in old.on}, {rule.name: rule for rule in old.when}
+    twins = [*_twins(before, on, same.on_rules), *_twins(profile, when, same.when_rules)]
+    known = {name for pair in twins for name in pair}
+    twins += _alike({name: rule for name, rule in before.items() if name not in known},
+                    {name: rule for name, rule in on.items() if name not in known}, lambda rule: rule.match)  # fmt: skip
     names = {now: was for was, now in twins}
     found += [Rename(("rule", was, key), now) for now, was in names.items()]
     return replace(new, on=_renamed(new.on, names), when=_renamed(new.when, names)), found

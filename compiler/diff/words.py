@@ -12,9 +12,10 @@ from typing import Any
 
 from compiler.exact import Exact, combine, points, written
 from compiler.program import Program
-from compiler.prove.histories import moment
+from compiler.prove.histories import DAY, moment
 from compiler.prove.study import named
-from compiler.spell import duration, literal
+from compiler.spell import duration as longest_unit
+from compiler.spell import literal
 from compiler.spell import term as spelled
 from compiler.terms import rewrite
 from runtime.table import (
@@ -72,7 +73,13 @@ class Wording:
                 case ("fold" | "round", inner):
                     return tuple(inner)
                 case ("quiet", key, micros):
-                    return ("quiet", named(self.scores, key), micros)
+                    return ("tally", f"{named(self.scores, key)} not increased for {duration(micros)}")
+                case ("idle", micros):
+                    return ("tally", f"idle for {duration(micros)}")
+                case ("last" | "next" as which, value, micros):
+                    return ("tally", f"{spelled(value)} in the {which} {duration(micros)}")
+                case ("ago", value, micros):
+                    return ("tally", f"{spelled(value)} more than {duration(micros)} ago")
                 case ("stage", operator, name):
                     return ("tally", f"stage {operator} {word(name)}")
                 case ("stagefor", name, micros):
@@ -318,6 +325,11 @@ def times(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """``7 days``"""
     return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def duration(micros: int) -> str:
+    """A duration as people count it, weeks in days."""
+    return counted(micros // DAY, "day") if micros % DAY == 0 else longest_unit(micros)
 
 
 def word(name: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from compiler.diff.words import duration
 from compiler.program import Program
-from compiler.prove.histories import DAY, HOUR, History, given, moment
-from compiler.spell import duration, literal
+from compiler.prove.histories import HOUR, History, given, moment
+from compiler.spell import literal
 
 _MINUTE = HOUR // 60
 _WIDTH = 100
@@ -29,12 +30,7 @@ def _when(now: int | None, time: int) -> str:
         return ""
     if now is None or (time - now) % _MINUTE:
         return f"at {moment(time)}"
-    return f"after {_length(time - now)}"
-
-
-def _length(micros: int) -> str:
-    count, rest = divmod(micros, DAY)
-    return f"{count} day{'' if count == 1 else 's'}" if not rest else duration(micros)
+    return f"after {duration(time - now)}"
 
 
 def _gathered(lines: list[tuple[str, str]]) -> Iterator[str]:

@@ -41,10 +41,10 @@ def test_it_says_what_changes_and_shows_it(leadscore, folder):
     lines = result.out.splitlines()
     assert lines[0] == "old.score -> new.score: model shop"
     assert "~ score interest: refold  [old.score:4 -> new.score:4]" in lines
-    assert "    - degrade after 30 days without activity by 10% every 1 week not below 0" in lines
+    assert "    - degrade after 30 days without activity by 10% every 7 days not below 0" in lines
     assert "~ rule read of score line[a] and 2 more of its family: refold  [old.score:10 -> new.score:10]" in lines
     assert "= rule came of score interest, renamed from visit: text only  [old.score:6 -> new.score:6]" in lines
-    assert lines[-1] == "4 changes in meaning: 4 refold, 1 text only"
+    assert lines[-1] == "4 changes in meaning: 4 refold, and 1 change of the text"
     test = result.out[result.out.index('    test "now: interest') :].split("\n    }\n")[0] + "\n    }\n"
     assert "after 24 days" in test
     assert (pasted(NEW, test), pasted(OLD, test)) == ("passed", "failed")
