@@ -1,0 +1,1 @@
+"""The engine for whole files, held against the one for single events."""
