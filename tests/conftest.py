@@ -37,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("golden files are never rewritten in CI")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs servers comes first, so that one process of several gets all of it and each server starts once."""
+    items.sort(key=lambda item: "tests/cloud/" not in item.nodeid)
+
+
 @pytest.fixture
 def rewrite_goldens(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--rewrite-goldens"))
