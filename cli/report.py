@@ -28,10 +28,17 @@ def _cost() -> click.Command:
     return command
 
 
+def _assets() -> click.Command:
+    from cli.reporting.assets import command
+
+    return command
+
+
 REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "stages": ("How many leads stand in each buying stage, how long, and who goes on.", _stages),
     "acceptance": ("From marketing qualified to sales accepted, and how soon.", _acceptance),
     "cost": ("What a qualified and an accepted lead cost, from a spend file.", _cost),
+    "assets": ("What each page, mail, download, rule and program brought.", _assets),
 }
 """By name, in the order of the list: what the report tells, and where it is."""
 

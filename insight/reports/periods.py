@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from runtime.times import DAY
+from runtime.times import DAY, MINUTE
 
 SPANS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "half": 182, "year": 365}
 """The kinds of period, with the days of a usual one."""
 _MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_QUARTER = 15 * MINUTE
+"""All zones are whole quarters of an hour from UTC since 1972, so none changes its date within one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +45,7 @@ class Calendar:
 
     def __init__(self, kind: str = "month", zone: str = "UTC") -> None:
         self.kind, self.name = kind, zone
+        self._days: dict[int, int] = {}
         try:
             self.zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -51,6 +54,14 @@ class Calendar:
     def day(self, t: int) -> date:
         """The date on the zone's wall."""
         return (_EPOCH + timedelta(microseconds=t)).astimezone(self.zone).date()
+
+    def ordinal(self, t: int) -> int:
+        """The number of the date on the zone's wall, as `date.toordinal` has it; quick, for many instants."""
+        quarter = t // _QUARTER
+        found = self._days.get(quarter)
+        if found is None:
+            found = self._days[quarter] = self.day(t).toordinal()
+        return found
 
     def midnight(self, day: date) -> int:
         """The instant at which a day begins."""
