@@ -16,11 +16,12 @@ from runtime.dynamo.history import History
 from runtime.dynamo.keys import short
 from runtime.dynamo.model import Model
 from runtime.dynamo.retention import Retention
-from runtime.dynamo.rows import PIECE, UNIT, Row, pack
+from runtime.dynamo.rows import PIECE, UNIT, Row, pack, read
 from runtime.dynamo.sealing import new_key, seal
 from runtime.dynamo.verdicts import ACCEPTED, DUPLICATE, ERASED, OTHER_CONTENT, TOO_LATE, Verdict, failed, repeated
-from runtime.intake import Event, Rejected
+from runtime.intake import Event, Rejected, envelope
 from runtime.store import Pair
+from runtime.times import read_instant
 
 _ROOM = 256
 """Bytes that the newest lines may take at least."""
@@ -112,11 +113,19 @@ class Deciding:
         if rejected.pair is not None and content is not None:
             try:
                 claim = self.claims.get(*rejected.pair)
+                if claim is not None and claim.content == content and self._is_in(claim.lead, rejected.pair, line):
+                    return DUPLICATE
             except Exception as error:  # noqa: BLE001  # nothing was decided: the line must come again
                 return failed(error)
-            if claim is not None and claim.content == content:
-                return DUPLICATE
         return Verdict("rejected", rejected.reason)
+
+    def _is_in(self, pk: str, pair: Pair, line: bytes) -> bool:
+        """Whether a lead has taken a line in, which this model does not: its claim may be of a delivery that died."""
+        row = read(self.table, pk)
+        if History(self.table, row).folded_up_to() >= read_instant(envelope(line)["time"]):
+            return True
+        known = Known(self.table, self.model, row)
+        return pair in known.tail or known.line(pair) is not None
 
     def decide(self, delivery: Delivery, at: int, event: Event) -> None:
         """Put the verdict on one event into its delivery; the pair of one that is new is claimed."""

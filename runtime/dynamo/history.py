@@ -82,6 +82,10 @@ class History:
         name = self.row.checkpoint
         return None if name is None else self._load(name)
 
+    def folded_up_to(self) -> int:
+        """The instant up to which events have expired into the checkpoint; -1 if none have."""
+        return -1 if self.row.checkpoint is None else _instant(self.row.checkpoint)
+
     def saved(self, before: int) -> Checkpoint | None:
         """The newest saved state that has seen nothing at or after an instant. Those that have are given up: with an
         event at that instant they are no longer what the lead was."""

@@ -26,7 +26,7 @@ from runtime.dynamo.rows import published, read
 from runtime.times import read_instant
 from tests.cloud.leads import World, model_of
 from tests.cloud.streams import Stream, changes
-from tests.cloud.test_faults import Died, Troubled
+from tests.cloud.trouble import Died, Troubled
 from tests.conformance import bag, exact, reduced
 from tests.models import Sample, SampleRun, make
 from tests.test_reference import accepted, by_reference

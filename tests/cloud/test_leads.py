@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from runtime.dynamo.client import Spent
+from runtime.dynamo.client import Item, Spent
 from runtime.dynamo.erase import erase
 from runtime.dynamo.folding import Folding
 from runtime.dynamo.history import MANY
 from runtime.dynamo.keys import lead_key
+from runtime.dynamo.leads import Leads
 from runtime.dynamo.rows import read
 from runtime.dynamo.verdicts import ERASED
 from runtime.times import DAY, read_instant
 from runtime.times import now as clock
-from tests.cloud.leads import World, states
+from tests.cloud.leads import World, model_of, states
 from tests.cloud.shop import PLAIN
 from tests.conformance import FOLDER, Case, bag, cases, option
 from tests.models import Sample, SampleRun, make
@@ -264,6 +265,27 @@ def test_a_rejected_event_may_come_again_mended_under_its_pair(table_service: st
     assert [given.take([line])[0].kind for line in (broken, mended, broken)] == ["rejected", "accepted", "rejected"]
 
 
+def test_a_line_that_a_newer_model_refuses_is_a_duplicate_only_if_it_was_taken_in(dynamodb: str) -> None:
+    given = world(dynamodb)
+    other = PLAIN.replace("event order {", "event sale {").replace(" on order", " on sale")
+    newer = Leads(given.table, model_of(other), lambda: given.time)
+    lines = [event(n, minute(n), "order", '{"amount":1}') for n in range(3)]
+    given.take(lines[:1])
+    put: Any = given.table.put
+
+    def dying(item: Item, when: Any = None) -> None:
+        if item["sk"] == "S":
+            raise OSError("it died after it had claimed the pair")
+        put(item, when)
+
+    given.table.put = dying  # type: ignore[method-assign]
+    assert given.take(lines[1:2])[0].kind == "failed"
+    given.table.put = put  # type: ignore[method-assign]
+    found = newer.take([line.encode() for line in lines])
+    assert [verdict.kind for verdict in found] == ["duplicate", "rejected", "rejected"]
+    assert [verdict.kind for verdict in given.take(lines)] == ["duplicate", "accepted", "accepted"]
+
+
 def test_a_line_that_is_no_event_is_rejected_with_its_reason(dynamodb: str) -> None:
     given = world(dynamodb)
     reasons = [
@@ -304,7 +326,7 @@ def test_who_is_at_work_on_a_lead_that_is_erased_begins_again(dynamodb: str) -> 
         given.take([line])
     assert read(given.table, lead_key("lead-1")).refs, "nothing lies where the erase could take it away"
     given.table.get_all = overtaken  # type: ignore[method-assign]
-    assert given.leads.at("lead-1", read_instant("2026-01-01T00:30:00Z")) is None
+    assert given.leads.at("lead-1", read_instant("2026-01-01T00:10:00Z")) is None
     again = [line.replace('"e-', '"f-').replace("2026-01-", "2026-03-") for line in lines]
     given.time += 60 * DAY
     for line in again:
