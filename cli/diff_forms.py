@@ -123,7 +123,7 @@ def _folded(witness: Witness) -> Iterator[str]:
     fence = "```"
     while fence in witness.test:
         fence += "`"
-    yield f"{fence}score"
+    yield fence + ("json" if witness.passes == "events" else "score")
     yield witness.test.rstrip("\n")
     yield fence
     yield "</details>"

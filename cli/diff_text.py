@@ -17,6 +17,7 @@ from compiler.diff.changes import CLASSES, TEXT, Change, Comparison, Declared, P
 SIGNS = {"added": "+", "gone": "-", "changed": "~"}
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "=": "bright_black"}
 _SHORT = 5
+_SHOWS = {"both": "a lead that shows it", "events": "events that show it, as `leadscore accounts` takes them"}
 _ORDER = ("model", "lateness", "source", "attribute", "event", "property", "score", "tally", "stage", "trigger")
 _LIST = 6
 
@@ -159,7 +160,8 @@ def difference(witness: Witness) -> str:
     """``before: interest = 10, now: interest = 25, after 1 event; a test that only the new model passes:``"""
     after = f"after {counted(witness.events, 'event')}" if witness.events else "without any event"
     told = [f"{when}: {text or 'not known'}" for when, text in (("before", witness.old), ("now", witness.new))]
-    return f"{', '.join(told)}, {after}; a test that only the {witness.passes} model passes:"
+    shows = _SHOWS.get(witness.passes, f"a test that only the {witness.passes} model passes")
+    return f"{', '.join(told)}, {after}; {shows}:"
 
 
 def nothing(found: Comparison, subject: Declared) -> str:

@@ -83,8 +83,9 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Witness:
     """A history on which the two models differ in `subject`: `test` passes under the model `passes` ("new", "old") and
-    fails under the other. `events` are those beside what is told of the lead; `old` and `new` say what each makes of
-    it, None for a model that does not know it or takes one of the events not at all."""
+    fails under the other. Where a test can't ask for the subject it only shows the lead ("both"), or is no test but the
+    events of several leads, one a line ("events"). `events` are those beside what is told of the lead; `old` and `new`
+    say what each model makes of it, None for one that does not know it or takes one of the events not at all."""
 
     subject: Declared
     test: str

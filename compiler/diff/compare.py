@@ -48,7 +48,8 @@ class _Comparing:
         found = [*renames, *visible, *ruled]
         self.describing.names = {each.was: each.now for each in found}
         for each in found:
-            self._rename(each, raw)
+            if not each.more:
+                self._rename(each, raw)
         program = self._reordered(program)
         program = self._proved(program, same)
         before = table_of(self._lived(program))

@@ -112,12 +112,14 @@ class Hunt:
             return track.now
         if silent and self.waits:
             for sights in self.twin.later(track.state, track.now, track.now + self.horizon, _LOOKS):
-                if self.telling.differ(sights) is not None and self._told(track, sights[0].time) is not None:
-                    return sights[0].time
+                time = sights[0].time
+                known = self.telling.differ(sights, self.twin.holding(track.state, time)) is not None
+                if known and self._told(track, time) is not None:
+                    return time
         return None
 
     def _told(self, track: Track, time: int) -> Told | None:
-        return self.telling.differ(self.twin.both(track.state, time))
+        return self.telling.differ(self.twin.both(track.state, time), self.twin.holding(track.state, time))
 
     # --- by size ------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def letters(studies: tuple[Study, Study], subject: Declared) -> list[Letter]:
 
 def _near(studies: tuple[Study, Study], subject: Declared) -> set[Term]:
     """The scores, tallies, attributes and triggers that a subject hangs on, under either model; empty for all."""
-    if subject[0] not in ("score", "trigger", "tally"):
+    if subject[0] not in ("score", "trigger", "tally", "segment"):
         return set()
     found: set[Term] = {(subject[0], subject[1])}
     grown = True
@@ -88,6 +88,8 @@ def _under(program: Program, node: Term) -> Iterator[Term]:
                 if trigger.name == name:
                     terms = [trigger.when, trigger.match.where if trigger.match else None]
                     yield from (("score", act[1]) for act in trigger.do if act[0] in ("add", "reset"))
+        case ("segment", name):
+            terms = [program.segments[name].where] if name in program.segments else []
     for term in terms:
         for part in parts(term) if term is not None else ():
             if part[0] in ("score", "tally", "attr", "tag"):
@@ -163,7 +165,7 @@ def _capitals(data: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
 
 def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
     old, new = studies
-    whole = subject[0] not in ("score", "tally", "trigger")
+    whole = subject[0] not in ("score", "tally", "trigger", "segment")
     for key in [key for key in new.scores if key in old.scores and (whole or subject == ("score", key))]:
         one, two = old.scores[key], new.scores[key]
         before, after = {rule.name: rule for rule in one.on}, {rule.name: rule for rule in two.on}
@@ -179,6 +181,8 @@ def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
             matches = (each.program.tallies[name].match for each in studies)
             yield from _matching(studies, *matches)
     triggers = [{each.name: each for each in study.program.triggers} for study in studies]
+    if subject[0] == "segment":
+        yield from _conditions(studies, *(study.program.segments[subject[1]].where for study in studies))
     for name in [*triggers[1]] if whole else [subject[1]] if subject[0] == "trigger" else []:
         yield from _trigger(studies, triggers[0].get(name), triggers[1].get(name))
 
@@ -258,6 +262,14 @@ def _trigger(studies: tuple[Study, Study], one: Trigger | None, two: Trigger | N
             if other is not None and other.when is not None:
                 yield from _holding(study, [mine.when, ("not", other.when)])
             yield from _holding(study, [mine.when])
+
+
+def _conditions(studies: tuple[Study, Study], one: Term | None, two: Term | None) -> Iterator[Move]:
+    """Attributes with which the one condition holds and the other does not."""
+    for mine, other, study in ((two, one, studies[1]), (one, two, studies[0])):
+        if mine is not None:
+            yield from _holding(study, [mine] if other is None else [mine, ("not", other)])
+            yield from _holding(study, [mine])
 
 
 def _at(study: Study, terms: list[Term], event: str) -> Iterator[Move]:

@@ -24,11 +24,12 @@ _R = TypeVar("_R", OnRule, WhenRule)
 @dataclass(frozen=True, slots=True)
 class Rename:
     """`was` is the declaration in the old model, `now` what it is called in the new one; `told` says that the name is
-    in what is told of leads."""
+    in what is told of leads, `more` that the name is not all that is another."""
 
     was: Declared
     now: str
     told: bool = False
+    more: bool = False
 
 
 def by_spelling(old: Program, new: Program) -> tuple[Program, list[Rename]]:
@@ -167,10 +168,10 @@ def _rules(key: str, old: Score, new: Score, same: Sameness) -> tuple[Score, lis
     before, profile = {rule.name: rule for rule in old.on}, {rule.name: rule for rule in old.when}
     twins = [*_twins(before, on, same.on_rules), *_twins(profile, when, same.when_rules)]
     known = {name for pair in twins for name in pair}
-    twins += _alike({name: rule for name, rule in before.items() if name not in known},
-                    {name: rule for name, rule in on.items() if name not in known}, lambda rule: rule.match)  # fmt: skip
-    names = {now: was for was, now in twins}
-    found += [Rename(("rule", was, key), now) for now, was in names.items()]
+    left, right = ({name: rule for name, rule in rules.items() if name not in known} for rules in (before, on))
+    near = _alike(left, right, lambda rule: rule.match)
+    names = {now: was for was, now in [*twins, *near]}
+    found += [Rename(("rule", was, key), now, more=(was, now) in near) for now, was in names.items()]
     return replace(new, on=_renamed(new.on, names), when=_renamed(new.when, names)), found
 
 

@@ -6,7 +6,7 @@ firings, then at what it does. What is said stands in the words of the model at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from compiler.program import Program
 from compiler.prove.engine import Sight
 from compiler.prove.study import named
 from compiler.spell import literal
-from runtime.table import Score, Trigger
+from runtime.table import Score, Term, Trigger
+
+Holds = Callable[[int, Term], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,36 @@ class Telling:
     home file has for what is called otherwise here."""
 
     def __init__(
-        self, programs: tuple[Program, Program], subject: Declared, home: int, names: Mapping[Declared, str]
+        self,
+        programs: tuple[Program, Program],
+        subject: Declared,
+        home: int,
+        names: Mapping[Declared, str],
+        own: Program | None = None,
     ) -> None:
+        self.own = own or programs[home]
         self.programs, self.subject, self.home, self.names = programs, subject, home, names
         self.scores: list[Mapping[str, Score]] = [{each.name: each.body for each in one.scores} for one in programs]
         self.triggers = [{each.name: each for each in one.triggers} for one in programs]
         self.wording = Wording(programs[home])
 
-    def differ(self, sights: tuple[Sight, Sight]) -> Told | None:
-        """What the first difference in the subject is; None if there is none."""
+    def differ(self, sights: tuple[Sight, Sight], holds: Holds) -> Told | None:
+        """What the first difference in the subject is; None if there is none. `holds` tells whether a condition holds
+        of the lead, under the old model (0) or the new one (1)."""
+        if self.subject[0] == "segment":
+            return self._segment(self.subject[1], holds)
         return next(self._all(sights), None)
+
+    def _segment(self, name: str, holds: Holds) -> Told | None:
+        """Whether a lead is among those that a segment picks from."""
+        segments = [program.segments[name] for program in self.programs]
+        within = [each.where is None or holds(side, each.where) for side, each in enumerate(segments)]
+        where = self.own.segments[self.names.get(("segment", name), name)].where
+        if within[0] == within[1] or where is None:
+            return None
+        text = Wording(self.own).term(where)
+        said = [f"{'in' if each else 'not in'} {name}" for each in within]
+        return Told(f"({text})" if within[self.home] else f"not ({text})", (said[0], said[1]))
 
     def _all(self, sights: tuple[Sight, Sight]) -> Iterator[Told]:
         match self.subject:

@@ -6,7 +6,7 @@ refuses does not happen there, as it would not in the field; with `strict` such 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,10 @@ class Twin:
                     at[side] += 1
             here = one[at[0]], two[at[1]]
             yield replace(here[0], time=moment), replace(here[1], time=moment)
+
+    def holding(self, state: State, time: int) -> Callable[[int, Term], bool]:
+        """Whether a condition holds of the lead at a time, under the old model (0) or the new one (1)."""
+        return lambda side, condition: self.engines[side].holds(state[side], condition, time)
 
     def holds(self, state: State, condition: Term, time: int) -> bool:
         return self.engines[self.home].holds(state[self.home], condition, time)

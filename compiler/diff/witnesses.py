@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
+from compiler.diff.accounts import Accounts
 from compiler.diff.changes import Comparison, Declared, Side, Witness
 from compiler.diff.hunt import Found, Hunt
 from compiler.diff.letters import Letter, letters
@@ -27,7 +28,8 @@ from compiler.prove.study import Study
 from runtime.table import Table
 
 Engines = Callable[[Table], Engine]
-_SHOWN = ("score", "trigger", "tally")
+_SHOWN = ("score", "trigger", "tally", "segment")
+_OF_ACCOUNTS = ("account score", "account trigger")
 _WHOLE = frozenset({"event", "attribute", "stage", "order of stages", "order of triggers"})
 """Changes of these show in whatever rests on them."""
 _LEAST = 1.0
@@ -93,11 +95,18 @@ class _Hunting:
             match change.declared:
                 case ("rule" | "group", _, key) | ("ready" | "bands" | "order of rules", key):
                     subject: Declared = ("score", key)
-                case (kind, *_) if kind in _SHOWN or (kind in _WHOLE and change.how == "changed"):
+                case ("segment", name) if not self._otherwise(back.get(("segment", name), ("segment", name))[1]):
+                    continue
+                case (kind, *_) if kind in (*_SHOWN, *_OF_ACCOUNTS) or (kind in _WHOLE and change.how == "changed"):
                     subject = change.declared
                 case _:
                     continue
             yield back.get(subject, subject)
+
+    def _otherwise(self, name: str) -> bool:
+        """Whether a segment picks from other leads."""
+        segments = [program.segments.get(name) for program in self.programs]
+        return None not in segments and len({each.where for each in segments if each is not None}) > 1
 
     def _named(self, subject: Declared) -> Declared:
         """A subject as the new file calls it."""
@@ -109,6 +118,9 @@ class _Hunting:
         """A witness, and how many histories were tried: first such that both models take, in words of the new one."""
         tried, begin = 0, monotonic()
         studies = self._studies(seconds)
+        if subject[0] in _OF_ACCOUNTS:
+            accounts = Accounts(self.programs, studies, self.real)
+            return accounts.witness(subject, (subject[1], subject[1]), seconds)
         given = letters(studies, subject)
         for share, home, strict in self._ways(subject):
             left = max(begin + share * seconds - monotonic(), 0.3)
@@ -149,7 +161,8 @@ class _Hunting:
         twin = Twin(self.pair, self.knows, home, strict)
         study = Study(self.programs[home], studies[home].prover, twin, blank=True)
         names = self.comparison.names if home else {}
-        return Hunt(study, twin, self.programs, Telling(self.programs, subject, home, names), given, self.longest)
+        telling = Telling(self.programs, subject, home, names, self.own[home])
+        return Hunt(study, twin, self.programs, telling, given, self.longest)
 
     def _witness(self, subject: Declared, home: int, found: Found) -> Witness | None:
         """What was found, written for the model at home; None if the engines of the models as they are disagree."""
@@ -157,11 +170,11 @@ class _Hunting:
         names = self.comparison.names if home else {}
         title = f"{'now' if home else 'before'}: {found.told.said[home]}".replace('"', "")
         test = as_test(self.own[home], title, history, found.time, found.told.expects)
-        told = Telling(self.programs, subject, home, names)
+        told = Telling(self.programs, subject, home, names, self.own[home])
         if not self._confirmed(history, found.time, home, told, found):
             return None
         old, new = found.told.said
-        side = "new" if home else "old"
+        side = "both" if subject[0] == "segment" else "new" if home else "old"
         return Witness(self._named(subject), test, side, acts(history), old, new, history, found.time)
 
     def _own(self, each: Happening, home: int) -> Happening:
@@ -183,7 +196,9 @@ class _Hunting:
         except Refused:
             return False
         one, two = twin.both(state, time)
-        return telling.differ((one, self._back(two))) == found.told
+        if telling.subject[0] == "segment":
+            return True
+        return telling.differ((one, self._back(two)), twin.holding(state, time)) == found.told
 
     def _back(self, sight: Sight) -> Sight:
         """What stands under the new model, by the names of the old one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.conftest import call
 from tests.diff.sides import check, compared, pasted
 
 HEAD = """
@@ -170,3 +171,40 @@ def test_where_no_history_is_found_nothing_is_claimed():
     witnesses, found = shown(old, old.replace("cold < 20", "cold < 30"), longest=7)
     assert (witnesses, [*found.open], found.longest, found.same) == ({}, [("score", "s")], 7, False)
     assert found.open["score", "s"] > 0
+
+
+def test_a_segment_is_shown_by_a_lead_that_one_of_the_two_holds():
+    rules = "score s { rule r { on visit  add 10 } }\nsegment g { where idle for 60 days and s >= 20 }"
+    old, new = HEAD + rules, HEAD + rules.replace("60 days", "30 days")
+    [witness] = compared(old, new, seconds=SECONDS).witnesses
+    assert (witness.subject, witness.old, witness.new) == (("segment", "g"), "not in g", "in g")
+    assert pasted(new, witness.test) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "subject", "said"),
+    [
+        ("score a = sum of s", "score a = max of s", "account score a", ("a = 20", "a = 10")),
+        ("score a = count where s >= 20", "score a = count where s >= 30", "account score a", ("a = 1", "a = 0")),
+        ('score a = sum of s  trigger t { when a >= 40  emit "x" }',
+         'score a = sum of s  trigger t { when a >= 30  emit "x" }', "account trigger t",
+         ("t does not fire", "t fires 1 time")),
+    ],
+)  # fmt: skip
+def test_what_changes_of_an_account_is_shown_by_events_that_the_command_takes(old, new, subject, said, tmp_path):
+    head = "model m { }\nlead { company: account }\nevent visit { }\nscore s { rule r { on visit  add 10 } }\n"
+    texts = [f"{head}account {{ {each} }}\n" for each in (old, new)]
+    [witness] = compared(*texts, seconds=SECONDS).witnesses
+    assert (" ".join(witness.subject), witness.old, witness.new) == (subject, *said)
+    (tmp_path / "events.jsonl").write_text(witness.test + "\n")
+    told = []
+    for at, text in enumerate(texts):
+        (tmp_path / f"{at}.score").write_text(text)
+        args = ["accounts", tmp_path / f"{at}.score", "--events", tmp_path / "events.jsonl", "--json"]
+        result = call(*args)
+        assert result.status == 0, result.err
+        told.append(result.lines[0])
+    if "trigger" in subject:
+        assert [len(each["fired"]) for each in told] == [0, 1]
+    else:
+        assert [f"a = {each['scores']['a']}" for each in told] == [*said]
