@@ -24,7 +24,7 @@ soak: setup; LEADSCORE_KILLS=200 LEADSCORE_CASES=2000 LEADSCORE_EVERY=1 LEADSCOR
 
 hooks: setup; .ci/hooks
 
-pages: setup; $(PY) -m pytest -q tests/browser/pages.py
+pages: setup; $(PY) -m pytest -q tests/browser/pages.py tests/browser/plans.py
 
 bench: setup; .ci/setup bench && $(PY) -m benchmarks
 

@@ -17,12 +17,12 @@ from cli.visible import visible
 from insight.change.compare import first_day
 from runtime.times import write_date
 
-_WIDTH, _LABEL, _BAR, _GAP, _LEAST = 760, 170, 14, 12, 16
+_WIDTH, _LABEL, _BAR, _GAP, _LEAST = 760, 186, 14, 12, 16
 _TOP = 26
 _FULL = 300
 """The height that all leads together take."""
 COLOURS = 8
-_LONGEST = 20
+_LONGEST = 17
 MOST_WEEKS = 53
 _MOST_TRIGGERS = 8
 
@@ -52,10 +52,13 @@ class Ribbon:
 
 @dataclass(frozen=True, slots=True)
 class Alluvial:
+    """`heads` are where the words above the two sides stand."""
+
     title: str
     width: float
     height: float
     bar: float
+    heads: tuple[float, float]
     bars: tuple[Bar, ...]
     ribbons: tuple[Ribbon, ...]
     moved: str
@@ -80,7 +83,8 @@ def _alluvial(title: str, flow: object, names: Sequence[str | None]) -> Alluvial
     moved = sum(count for (old, new), count in counts.items() if old != new)
     told = f"{moved:,} of {counted(sum(counts.values()), 'lead')} end elsewhere"
     every = tuple([bar for bars in sides for bar in bars if bar.height])
-    return Alluvial(title, _WIDTH, round(height, 1), _BAR, every, ribbons, told)
+    heads = (_LABEL - 8, _WIDTH - _LABEL + 8)
+    return Alluvial(title, _WIDTH, round(height, 1), _BAR, heads, every, ribbons, told)
 
 
 def _bars(sums: dict[str | None, int], names: Sequence[str | None], scale: float, *, left: bool) -> Iterator[Bar]:
