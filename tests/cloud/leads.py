@@ -14,7 +14,7 @@ from compiler.compile import compile_text
 from runtime import table as rules
 from runtime.accounts import AccountPlan, members_at, write_account
 from runtime.dynamo.client import Condition, Item, Table
-from runtime.dynamo.keys import LEAD, STATE, shards
+from runtime.dynamo.keys import LEAD, STATE
 from runtime.dynamo.leads import Leads
 from runtime.dynamo.model import Model
 from runtime.dynamo.rows import fetch, row_of
@@ -104,7 +104,8 @@ class World:
 
     def sweep(self, upto: int) -> int:
         """Let time do its work on all leads that are due; how many there were."""
-        found = [item["pk"] for shard in shards() for item in self.table.due(shard, upto)]
+        used = sorted({item["shard"] for item in states(self.table) if "shard" in item})
+        found = [item["pk"] for shard in used for item in self.table.due(shard, upto)]
         for pk in found:
             self.leads.sweep(pk, upto)
         return len(found)
