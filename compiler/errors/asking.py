@@ -21,12 +21,14 @@ def unknown_is_left_out(
     )
 
 
-def part_of_a_word(field: str, hits: list[tuple[str, str]], span: Span, fixes: tuple[Fix, ...]) -> Diagnostic:
+def part_of_a_word(
+    field: str, operator: str, hits: list[tuple[str, str]], span: Span, fixes: tuple[Fix, ...]
+) -> Diagnostic:
     """`hits` are texts, each with a word that holds it by accident."""
     text, word = hits[0]
     return warning(
         "W409",
-        f"`contains` looks for letters, not for words: `{word}` holds `{text}`",
+        f"`{operator}` looks for letters, not for words: `{word}` holds `{text}`",
         span,
         evidence=tuple(f"`{word}` contains `{text}`" for text, word in hits[1:4]),
         help=f"to look for words write `{field} has word …`",
@@ -44,6 +46,17 @@ def domain_is_no_address(
         span,
         evidence=(f"`ada@{domain.removeprefix('@')}` is not `{domain}`",),
         help=f"write `{better}`",
+        fixes=fixes,
+    )
+
+
+def end_of_another_domain(field: str, domain: str, span: Span, fixes: tuple[Fix, ...]) -> Diagnostic:
+    return warning(
+        "W433",
+        f"`ends with` takes `{domain}` for the end of other domains too",
+        span,
+        evidence=(f"`ada@not{domain}` ends with `{domain}`",),
+        help=f'write `{field} ends with "@{domain}"`, and `".{domain}"` beside it to take in what lies under it',
         fixes=fixes,
     )
 

@@ -26,7 +26,7 @@ from compiler.warnings.order import same_pass
 from compiler.warnings.profile import held_for_good
 from compiler.warnings.progress import paid_again
 from compiler.warnings.silent import expects_nothing
-from compiler.warnings.texts import domain_for_address, part_of_a_word, wildcards
+from compiler.warnings.texts import domain_for_address, end_of_an_address, part_of_a_word, wildcards
 from compiler.warnings.unknown import leaves_out_the_unknown
 from dsl.diagnostics import Diagnostic
 
@@ -36,7 +36,7 @@ CHECKS: tuple[Check, ...] = (
     paid_again, taken_from_nothing, never_back, used_up_for_ever, keeps_warm, held_for_good, missing_is_one,
     leaves_out_the_unknown, part_of_a_word, domain_for_address, starts_missing, same_pass, sent_back,
     without_effect, rises_in_silence, out_of_reach, adds_nothing, said_twice, wildcards, never_brought_about,
-    expects_nothing,
+    expects_nothing, end_of_an_address,
 )  # fmt: skip
 
 

@@ -32,9 +32,24 @@ def used_up_for_ever(model: Checked) -> Iterator[Diagnostic]:
             for node, limit in zip(limits, fact.rule.limits, strict=True):
                 if _is_for_life(limit, fact.event, fact.rule.match.where):
                     yield _finding(score, node, limit, fact)
+            yield from _of_best(score, fact)
         for member in score.node.members:
             if isinstance(member, syntax.Group):
                 yield from _of_group(score, member)
+
+
+def _of_best(score: ScoreFacts, fact: OnFact) -> Iterator[Diagnostic]:
+    """What a rule has given once it gives no more, though the points are gone."""
+    best = fact.rule.best
+    node = next((each for each in fact.node.limits if isinstance(each, syntax.Best)), None)
+    if best is None or node is None:
+        return
+    if best.each is None or is_closed(fact.event, best.each, fact.rule.match.where):
+        window, place, left, verb = _window(score)
+        gone = f"of {points_of(fact.rule.points or 100_000)} {_left(fact.rule.points or 100_000, left)} after {window}"
+        each = "" if best.each is None else f" for each {best.each}"
+        better = f"once per {window}{each}"
+        yield paying.lifetime_limit(f"best{each}", node.span, verb, place, gone, better, ())
 
 
 def _of_group(score: ScoreFacts, group: syntax.Group) -> Iterator[Diagnostic]:
@@ -65,13 +80,7 @@ def is_closed(event: EventNames, name: str, where: Term | None) -> bool:
 def _finding(
     score: ScoreFacts, node: syntax.TimesLimit | syntax.PointsLimit, limit: Limit, fact: OnFact | None
 ) -> Diagnostic:
-    ageing = score.body.ageing
-    assert ageing is not None
-    expire, fade = score.members.get(syntax.Expire), score.members.get(syntax.Fade)
-    days, left = _half_life(ageing)
-    window = f"{days} days"
-    if isinstance(expire, syntax.Expire) and ageing.expire == days:
-        window = length(expire.after, days * DAY)
+    window, place, left, verb = _window(score)
     each = f" for each {node.each.text}" if isinstance(node, syntax.TimesLimit) and node.each else ""
     written = _spelled(node)
     fixes: tuple[Fix, ...] = ()
@@ -79,13 +88,24 @@ def _finding(
         end = Span(node.span.file, node.span.end, node.span.end)
         fixes = (Fix(f"write `{written} per {window}`", (Edit(end, f" per {window}"),)),)
     points = limit.points or (fact.rule.points if fact is not None else None) or 100_000
+    gone = f"of {points_of(points)} {_left(points, left)} after {window}"
+    return paying.lifetime_limit(written + each, node.span, verb, place, gone, f"{written} per {window}{each}", fixes)
+
+
+def _window(score: ScoreFacts) -> tuple[str, Span, Decimal, str]:
+    """The time after which half of the points or less are left, as it is written; where that is said, the share that is
+    left then, and the verb for it."""
+    ageing = score.body.ageing
+    assert ageing is not None
+    expire, fade = score.members.get(syntax.Expire), score.members.get(syntax.Fade)
+    days, left = _half_life(ageing)
+    window = f"{days} days"
+    if isinstance(expire, syntax.Expire) and ageing.expire == days:
+        window = length(expire.after, days * DAY)
     place = expire if isinstance(expire, syntax.Expire) and ageing.expire == days else fade or expire
     assert place is not None
-    gone = f"of {points_of(points)} {_left(points, left)} after {window}"
     verb = "expires" if ageing.fade is None else "fades" if ageing.expire is None else "fades and expires"
-    return paying.lifetime_limit(
-        written + each, node.span, verb, place.span, gone, f"{written} per {window}{each}", fixes
-    )
+    return window, place.span, left, verb
 
 
 def _left(points: int, share: Decimal) -> str:

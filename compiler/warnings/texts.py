@@ -49,18 +49,39 @@ def _gap(left: syntax.Expr, right: syntax.Expr) -> Span:
 
 
 def part_of_a_word(model: Checked) -> Iterator[Diagnostic]:
-    """`title contains "cto"`, which "Director" does."""
+    """`title contains "cto"`, which "Director" does, or `title matches "*cto*"`."""
     for place in model.places:
         node = place.node
-        if not isinstance(node, syntax.TextTest) or node.op != "contains" or not _words(node.operand) & _ABOUT_PEOPLE:
+        if not isinstance(node, syntax.TextTest) or node.op not in ("contains", "matches"):
             continue
         found = field_of(model.ctx, place.event, node.operand)
-        if found is None or found.kind.name != "text":
+        if not _words(node.operand) & _ABOUT_PEOPLE or found is None or found.kind.name != "text":
             continue
-        hits = [(text, word) for text in texts_of(model.ctx, node.argument) if (word := _hides_in(text)) is not None]
+        texts = [_sought(node.op, text) for text in texts_of(model.ctx, node.argument)]
+        hits = [(text, word) for text in texts if text and (word := _hides_in(text)) is not None]
         if hits:
-            fix = Fix("write `has word`", (Edit(_gap(node.operand, node.argument), " has word "),))
-            yield asking.part_of_a_word(shown(node.operand), hits, node.span, (fix,))
+            yield asking.part_of_a_word(shown(node.operand), node.op, hits, node.span, tuple(_by_words(node)))
+
+
+def _sought(op: str, text: str) -> str:
+    """The text that is looked for anywhere; empty if a pattern asks for more than that."""
+    if op == "contains":
+        return text
+    inner = text.strip("*")
+    return inner if text == f"*{inner}*" and "*" not in inner and "?" not in inner else ""
+
+
+def _by_words(node: syntax.TextTest) -> Iterator[Fix]:
+    """The same with `has word`, where all that is looked for is written here."""
+    argument = node.argument
+    items = argument.items if isinstance(argument, syntax.ListOf) else (argument,)
+    edits = [Edit(_gap(node.operand, argument), " has word ")]
+    if node.op == "matches":
+        texts = [each for each in items if isinstance(each, syntax.Text) and _sought("matches", each.value)]
+        if len(texts) < len(items):
+            return
+        edits += [Edit(each.span, quoted(_sought("matches", each.value))) for each in texts]
+    yield Fix("write `has word`", tuple(edits))
 
 
 def _hides_in(text: str) -> str | None:
@@ -102,8 +123,36 @@ def _domain(
     if negated:
         edits.insert(0, Edit(Span(span.file, span.start, span.start), "not "))
     listed = " ".join(model.ctx.loaded.files[span.file].read(other.span).split())
+    for each in other.items if isinstance(other, syntax.ListOf) else (other,):
+        if isinstance(each, syntax.Text) and _is_bare(each.value):
+            edits.append(Edit(each.span, quoted(f"@{each.value}")))
+            listed = listed.replace(quoted(each.value), quoted(f"@{each.value}"))
     better = f"{'not ' if negated else ''}{name} ends with {listed}"
     return asking.domain_is_no_address(name, domain, span, negated, better, (Fix(f"write `{better}`", tuple(edits)),))
+
+
+def end_of_an_address(model: Checked) -> Iterator[Diagnostic]:
+    """`email ends with "gmail.com"`, which an address at notgmail.com does. Of lists that are declared elsewhere
+    nothing is said: they are used as they come."""
+    for place in model.places:
+        node = place.node
+        if not isinstance(node, syntax.TextTest) or node.op != "ends with":
+            continue
+        items = node.argument.items if isinstance(node.argument, syntax.ListOf) else (node.argument,)
+        bare = [each for each in items if isinstance(each, syntax.Text) and _is_bare(each.value)]
+        words = _words(node.operand)
+        if bare and words & _ADDRESS and not words & _NO_ADDRESS:
+            fixes = tuple(Fix(f"write `{mark}` before it", tuple(_before(bare, mark))) for mark in ("@", "."))
+            yield asking.end_of_another_domain(shown(node.operand), bare[0].value, bare[0].span, fixes)
+
+
+def _is_bare(text: str) -> bool:
+    return not text.startswith("@") and _DOMAIN.fullmatch(text) is not None
+
+
+def _before(texts: list[syntax.Text], mark: str) -> Iterator[Edit]:
+    for each in texts:
+        yield Edit(each.span, quoted(f"{mark}{each.value}"))
 
 
 # --- wildcards ------------------------------------------------------------------------------------------------------

@@ -54,11 +54,24 @@ test "t" { at 2026-01-05  VISIT  after 3650 days  expect s = 60  expect s >= rea
 test "t" { at 2026-01-05  video { asset: "bye"  watched: 1% }  expect s = -20  after 90 days  expect s = 0 }""",
     "W427": """score s { rule a { on visit  add 10, once }  rule b { on visit  add 10, once } }
 test "t" { at 2026-01-05  VISIT  expect s = 20 }""",
+    "W433": """score s { rule r { when email ends with "gmail.com"  add 5 } }
+test "t" { at 2026-01-05  lead { email: "ada@notgmail.com" }  expect s = 5 }""",
     "W430": """score s { rule r { on visit where path starts with "/a/*"  add 10 } }
 test "t" { at 2026-01-05  visit { path: "/a/b"  visit: "v" }  expect s = 0 }""",
 }
 
 BESIDE = {
+    "W402 by a trigger": """score s { rule up { on visit  add 10 } }
+trigger bye { on video where asset = "bye"  subtract 20 from s }
+test "t" { at 2026-01-05  video { asset: "bye"  watched: 1% }  VISIT  expect s = 10 }""",
+    "W402 at the same event": """score s { rule up { on visit  add 10 }
+  rule careers { on visit where path = "/careers"  subtract 20 } }
+test "t" { at 2026-01-05  visit { path: "/careers"  visit: "v" }  VISIT  expect s = 10 }""",
+    "W404 best": """score s { expire after 90 days  rule r { on video  add 20 * watched, best } }
+test "t" { at 2026-01-05  video { asset: "a"  watched: 100% }  expect s = 20
+  after 90 days  video { asset: "a"  watched: 100% }  expect s = 0 }""",
+    "W409 by a pattern": """score s { rule r { when title matches "*cto*"  add 5 } }
+test "t" { at 2026-01-05  lead { title: "director of sales" }  expect s = 5 }""",
     "W412 at one look": """trigger t { on visit  move to engaged }
 trigger u { when stage = engaged  move to mql }
 test "t" { at 2026-01-05  VISIT  expect fired t  expect stage = mql }""",

@@ -65,7 +65,7 @@ def test_no_less_will_do(rules: str, expected: list[tuple[int, int]]) -> None:
             'rule r { on visit add 5 } rule p { when team = "x" add 45 } } trigger t { on signup set team = "x" }',
             (2, 2, "visit (r), signup (t); at once"),
         ),
-        ("rule r { on visit add 5 } } trigger t { when s >= 30 subtract 10 from s }", (None, 8, "")),
+        ("rule r { on visit add 5 } } trigger t { when s >= 30 subtract 10 from s }", (None, 10, "")),
         (
             (
                 "rule r { on visit add 10 } } trigger t { on video where watched > 50% add 20 to s }"
