@@ -78,6 +78,12 @@ def _calibrate() -> click.Command:
     return command
 
 
+def _review() -> click.Command:
+    from cli.review import command
+
+    return command
+
+
 def _compile() -> click.Command:
     from cli.compile_table import command
 
@@ -208,6 +214,7 @@ COMMANDS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "backtest": ("Say how well a score foretold an outcome.", _backtest),
     "calibrate": ("Propose points from what leads did.", _calibrate),
     "history": ("Write the rules over time, from git.", _history),
+    "review": ("Say when the rules are to be looked at again, and why now.", _review),
     "compile": ("Compile a rule file to a table.", _compile),
     "score": ("Fold events and print the leads.", _score),
     "accounts": ("Fold events and print the accounts.", _accounts),

@@ -1,0 +1,1 @@
+"""What recorded events say to those who review a model."""
