@@ -34,11 +34,25 @@ def _assets() -> click.Command:
     return command
 
 
+def _cold() -> click.Command:
+    from cli.reporting.cold import command
+
+    return command
+
+
+def _segments() -> click.Command:
+    from cli.reporting.segments import command
+
+    return command
+
+
 REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "stages": ("How many leads stand in each buying stage, how long, and who goes on.", _stages),
     "acceptance": ("From marketing qualified to sales accepted, and how soon.", _acceptance),
     "cost": ("What a qualified and an accepted lead cost, from a spend file.", _cost),
     "assets": ("What each page, mail, download, rule and program brought.", _assets),
+    "cold": ("Leads whose score has not risen for a while, for a nurture list.", _cold),
+    "segments": ("Every segment as a list, for the tool that runs the campaign.", _segments),
 }
 """By name, in the order of the list: what the report tells, and where it is."""
 
