@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -34,7 +34,9 @@ from runtime.times import read_instant, write_instant
 from runtime.values import Unreadable, read_fraction, settle
 
 MEMBERS = ("id", "source", "type", "subject", "time")
-ROWS = 250_000
+ROWS = 500_000
+"""Rows that are read at a time, or more."""
+_PACKED = ".cells.parquet"
 _US = pa.timestamp("us", "UTC")
 _NUMERIC = ("number", "integer", "percent")
 
@@ -153,7 +155,8 @@ class Batches:
         found = [None] * FIRST_CODE + [read(value) for value in values]
         codes = codes + FIRST_CODE
         empty = np.array([value is None for value in found], dtype=np.bool_)
-        codes[empty[codes] | _nulls(column)] = ABSENT
+        codes[_nulls(column)] = ABSENT
+        codes[empty[codes] & (codes >= FIRST_CODE)] = ABSENT
         return found, codes.astype(np.int32)
 
     def _cell(self, cell: Any) -> Any:
@@ -292,11 +295,14 @@ class ParquetEvents:
     def __init__(self, paths: list[Path]) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.files: list[tuple[pq.ParquetFile, bool]] = []
+        self.paths: list[tuple[Path, bool]] = []
         path = Path()
         try:
             for path in paths:
-                typed = path.suffix.lower() == ".csv"
-                self.files.append((pq.ParquetFile(self._packed(path) if typed else path), typed))
+                typed = path.suffix.lower() == ".csv" or path.name.endswith(_PACKED)
+                packed = self._packed(path) if path.suffix.lower() == ".csv" else path
+                self.paths.append((packed, typed))
+                self.files.append((pq.ParquetFile(packed), typed))
         except (pa.ArrowException, OSError) as error:
             self.__exit__()
             raise BadFile(f"{path} can't be read: {str(error).splitlines()[0]}") from None
@@ -315,7 +321,7 @@ class ParquetEvents:
     def _packed(self, path: Path) -> Path:
         """The cells of a CSV file as text, in a Parquet file that goes when this does."""
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="leadscore-")
-        target = Path(self._folder.name) / f"{len(self.files)}.parquet"
+        target = Path(self._folder.name) / f"{len(self.files)}{_PACKED}"
         with pacsv.open_csv(path) as probe:
             names = probe.schema.names
         convert = pacsv.ConvertOptions(
@@ -326,14 +332,42 @@ class ParquetEvents:
                 writer.write_batch(batch)
         return target
 
-    def chunks(self, judge: Judge) -> Iterator[Chunk]:
-        first = 0
-        for at, (file, typed) in enumerate(self.files):
-            batches = self._batches[at] = Batches(file.schema_arrow, judge, typed, self.fetch)
-            for batch in file.iter_batches(batch_size=ROWS, columns=self._wanted(file, judge.program)):
-                table = pa.Table.from_batches([batch])
-                yield batches.chunk(table, first)
-                first += table.num_rows
+    def __getstate__(self) -> list[Path]:
+        return [Path(path) for path, _ in self.paths]
+
+    def __setstate__(self, paths: list[Path]) -> None:
+        """In another process: the files are opened there anew."""
+        self.__init__(paths)  # type: ignore[misc]
+
+    def size(self) -> int:
+        """How many rows there are."""
+        return sum(file.metadata.num_rows for file, _ in self.files)
+
+    def stretches(self) -> list[tuple[int, int, int, int]]:
+        """(file, first row group, the one after the last, number of the first row): some row groups at a time."""
+        found, first = [], 0
+        for at, (file, _) in enumerate(self.files):
+            begun, rows = 0, 0
+            for group in range(file.num_row_groups):
+                rows += file.metadata.row_group(group).num_rows
+                if rows >= ROWS or group == file.num_row_groups - 1:
+                    found.append((at, begun, group + 1, first))
+                    first, begun, rows = first + rows, group + 1, 0
+        return found
+
+    def read(self, judge: Judge, stretch: tuple[int, int, int, int]) -> Chunk:
+        at, begun, end, first = stretch
+        file = self.files[at][0]
+        batches = self._batches_of(at, judge)
+        table = file.read_row_groups(list(range(begun, end)), columns=self._wanted(file, judge.program))
+        return batches.chunk(table, first)
+
+    def _batches_of(self, at: int, judge: Judge | None = None) -> Batches:
+        if at not in self._batches:
+            assert judge is not None
+            file, typed = self.files[at]
+            self._batches[at] = Batches(file.schema_arrow, judge, typed, self.fetch)
+        return self._batches[at]
 
     @staticmethod
     def _wanted(file: pq.ParquetFile, program: Program) -> list[str] | None:
@@ -350,7 +384,7 @@ class ParquetEvents:
             for group in range(file.num_row_groups):
                 rows = file.metadata.row_group(group).num_rows
                 if number < rows:
-                    return self._batches[at].line(self._table(at, group), number)
+                    return self._batches_of(at).line(self._table(at, group), number)
                 number -= rows
         raise IndexError(number)
 

@@ -6,7 +6,9 @@ may be asked for again: to say why one was rejected, or whether two of one pair 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,33 +30,70 @@ _NO_TOKEN = object()
 
 
 class JsonLines:
-    """The lines in `data`, the bytes of one or several files, each ended by a line break."""
+    """The lines of files of JSON lines, or `data`, the bytes of one. A byte order mark at the beginning of a file is
+    skipped, and a line break at its end may be missing."""
 
-    def __init__(self, data: NDArray[Any]) -> None:
-        self.data = data
+    def __init__(self, data: NDArray[Any] | None = None, paths: Sequence[Path] = (), chunk: int = CHUNK) -> None:
+        self.paths, self.step = list(paths), chunk
+        self.files: list[NDArray[Any]] = [] if data is None else [data]
+        self.files += [mapped(path) for path in self.paths]
+        self._place()
 
-    def chunks(self, judge: Judge, size: int = CHUNK) -> Iterator[Chunk]:
-        """All lines, so many bytes at a time."""
-        at = 0
-        while at < len(self.data):
-            end = self._end_of_line(min(at + size, len(self.data)))
-            yield read(judge, np.asarray(self.data[at:end]), at)
-            at = end
+    def _place(self) -> None:
+        self.firsts = [0]
+        for file in self.files:
+            self.firsts.append(self.firsts[-1] + len(file) + 1)
 
-    def _end_of_line(self, at: int) -> int:
-        """The first place from `at` on that is behind a line break."""
-        while at < len(self.data):
-            part = np.asarray(self.data[at - 1 : at - 1 + 65536])
-            breaks = np.flatnonzero(part == 10)
-            if len(breaks):
-                return at + int(breaks[0])
-            at += 65535
-        return len(self.data)
+    def __getstate__(self) -> tuple[list[Path], int]:
+        return self.paths, self.step
+
+    def __setstate__(self, state: tuple[list[Path], int]) -> None:
+        """In another process: the files are mapped there anew."""
+        self.paths, self.step = state
+        self.files = [mapped(path) for path in self.paths]
+        self._place()
+
+    def size(self) -> int:
+        """About how many lines there are."""
+        return sum(len(file) for file in self.files) // 200
+
+    def stretches(self) -> list[tuple[int, int, int]]:
+        """(file, first byte, last byte), so many bytes at a time."""
+        found = []
+        for number, file in enumerate(self.files):
+            at = 3 if bytes(file[:3]) == b"\xef\xbb\xbf" else 0
+            while at < len(file):
+                end = _end_of_line(file, min(at + self.step, len(file)))
+                found.append((number, at, end))
+                at = end
+        return found
+
+    def read(self, judge: Judge, stretch: tuple[int, int, int]) -> Chunk:
+        number, at, end = stretch
+        return read(judge, np.asarray(self.files[number][at:end]), self.firsts[number] + at)
 
     def fetch(self, number: int) -> bytes:
         """The line that begins at that place."""
-        end = self._end_of_line(number + 1)
-        return bytes(self.data[number:end])
+        at = bisect_right(self.firsts, number) - 1
+        file, number = self.files[at], number - self.firsts[at]
+        return bytes(file[number : _end_of_line(file, number + 1)])
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The bytes of a file, in memory as far as they are read."""
+    if path.stat().st_size == 0:
+        return np.empty(0, np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r")
+
+
+def _end_of_line(data: NDArray[Any], at: int) -> int:
+    """The first place from `at` on that is behind a line break."""
+    while at < len(data):
+        breaks = np.flatnonzero(np.asarray(data[at - 1 : at - 1 + 65536]) == 10)
+        if len(breaks):
+            return at + int(breaks[0])
+        at += 65535
+    return len(data)
 
 
 def read(judge: Judge, buf: NDArray[Any], first: int) -> Chunk:

@@ -31,20 +31,31 @@ class Arrived:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def settle(pair: NDArray[Any], number: NDArray[Any], odd: Iterable[Odd], fetch: Callable[[int], bytes]) -> Arrived:
+def settle(
+    pair: NDArray[Any],
+    number: NDArray[Any],
+    odd: Iterable[Odd],
+    fetch: Callable[[int], bytes],
+    every: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+) -> Arrived:
     """Decide about the events whose pairs have these hashes, and the lines that are `odd`. `fetch` gives the line of an
-    event by its number."""
+    event by its number. Where only events with a hash that is there several times are given, `every` gives those (rows
+    of hashes and numbers) with any of the hashes that odd lines have."""
     strange = [each for each in odd if each.rejected.pair is not None]
     rejects = [(each.number, Reject(each.rejected.reason, each.line)) for each in odd if each.rejected.pair is None]
     hashes = np.array([pair_of(*each.rejected.pair) for each in strange if each.rejected.pair], dtype=np.int64)
-    every, places = np.concatenate([pair, hashes]), np.concatenate([number, [each.number for each in strange]])
-    places = places.astype(np.int64)
-    again = _again(every)
+    if every is not None and len(hashes):
+        more = every(hashes)
+        held = np.unique(np.concatenate([np.stack([pair, number]), more], axis=1), axis=1)
+        pair, number = held[0], held[1]
+    hashed = np.concatenate([pair, hashes])
+    places = np.concatenate([number, [each.number for each in strange]]).astype(np.int64)
+    twice = again(hashed)
     by_number = {each.number: each for each in strange}
     seen: dict[tuple[str, str], bytes] = {}
     dropped: list[int] = []
     duplicates = 0
-    for place in np.sort(places[again]).tolist():
+    for place in np.sort(places[twice]).tolist():
         rejected: Rejected | None = None
         if place in by_number:
             line, rejected = by_number[place].line, by_number[place].rejected
@@ -67,13 +78,13 @@ def settle(pair: NDArray[Any], number: NDArray[Any], odd: Iterable[Odd], fetch: 
             continue
         if rejected is None:
             dropped.append(place)
-    asked = set(places[again].tolist())
+    asked = set(places[twice].tolist())
     rejects += [(each.number, Reject(each.rejected.reason, each.line)) for each in strange if each.number not in asked]
     rejects.sort(key=lambda each: each[0])
     return Arrived(np.array(dropped, dtype=np.int64), duplicates, [reject for _, reject in rejects])
 
 
-def _again(hashes: NDArray[Any]) -> NDArray[Any]:
+def again(hashes: NDArray[Any]) -> NDArray[Any]:
     """The positions of hashes that are there several times."""
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
