@@ -61,13 +61,14 @@ Exit status: 1 also if there is too little data, or nothing better than the pres
 )  # fmt: skip
 @click.option("--step", callback=_step, metavar="N", help="Points are multiples of this; 1, or 0.1 under small lines.")
 @click.option("--patch", type=click.Path(), metavar="F", help="Write the proposal to this file as a unified diff.")
+@click.option("--anyway", is_flag=True, help="Write the proposal also where it is no better for sure.")
 @click.option("--write", is_flag=True, help="Write the proposal into the rule file.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
     help="How the results are written.",
 )  # fmt: skip
 def command(
-    model: str, method: str, step: Decimal | None, patch: str | None, write: bool, form: str, **given: Any
+    model: str, method: str, step: Decimal | None, patch: str | None, anyway: bool, write: bool, form: str, **given: Any
 ) -> int:
     """Propose points for the rules of a score of MODEL, from recorded events and an outcome.
 
@@ -114,10 +115,13 @@ def command(
     texts = sheet.changed(points, work.weight)
     if patch != "-":
         _show(form, work, result, tallies, name, key)
-    trial = {each.name: each for each in result.trials}
-    if trial[method].mean <= trial["today"].mean:
+    if not result.is_better(method) and not anyway:
+        gained = result.gained(method)
         raise Problem(
-            f"the points by {method} tell leads apart no better than the present ones: nothing is proposed", status=NO
+            f"on leads that they were not made from, the points by {method} change the AUC by {gained.value:+.3f} "
+            f"({gained.low:+.3f} to {gained.high:+.3f}): nothing is proposed",
+            hint="--anyway writes them all the same",
+            status=NO,
         )
     if not texts:
         raise Problem("the proposal is what the file says already", status=NO)

@@ -44,7 +44,7 @@ def _svg(draw: Draw, result: Result) -> str:
         axes = figure.add_subplot()
         draw(axes, result)
         out = StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = out.getvalue()
     return text[text.index("<svg") :]
 

@@ -23,7 +23,7 @@ from runtime.table import Outcome
 from runtime.times import write_date
 
 FEW = 10
-"""Won leads below which nothing is computed."""
+"""Leads of one kind below which a reader is warned."""
 _SCALE = 1000
 
 
@@ -189,6 +189,10 @@ def _why(study: Study) -> str:
 
 def _remarks(study: Study, score: Floats) -> list[str]:
     said = []
+    won = sum(each.case.won for each in study.standings)
+    fewest = min(won, len(study.standings) - won)
+    if fewest < FEW:
+        said.append(f"only {fewest} leads are of the rarer kind: what follows is mostly chance")
     if study.strangers:
         said.append(f"{study.strangers:,} leads of the outcome file have no events: they are left out")
     if study.silent:

@@ -58,7 +58,11 @@ def grouped(counts: Floats, truth: Truth) -> tuple[Grouped, Places]:
 def drawn(rows: Floats, which: Places, truth: Truth, weights: Floats) -> Grouped:
     """The same rows where each lead counts as often as `weights` say."""
     size = len(rows)
-    return Grouped(rows, np.bincount(which, weights, size), np.bincount(which, weights * truth, size))
+    return Grouped(rows, _sums(which, weights, size), _sums(which, weights * truth, size))
+
+
+def _sums(which: Places, values: Floats, size: int) -> Floats:
+    return np.bincount(which, values, size).astype(float)
 
 
 def fit(given: Grouped, signs: Floats, penalty: float) -> Weights:
