@@ -1,13 +1,15 @@
-"""The serverless runtime: what leads in DynamoDB cost in units, what a sweep costs, and what taking events in takes.
+"""The serverless runtime: what leads in DynamoDB cost in units, how large they become, what a sweep costs, and what
+taking events in takes: ``python -m benchmarks.cloud [units] [sizes] [sweeps] [ingest]``, all of them without a name.
 
 Units are those that Amazon's DynamoDB Local reports. The sweep is measured over tables of more and more leads of which
-the same number is due. Events a second are measured with the network taken out: the table is a dictionary.
+the same number is due. Sizes, and events a second, are measured with the network taken out: the table is a dictionary.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,7 +21,7 @@ from benchmarks.measuring import heading, print_table, quick, short, timed
 from benchmarks.workload import events, rule_file, rules
 from compiler.compile import compile_text
 from runtime import table as rules_table
-from runtime.dynamo.client import Condition, Conflict, Item, Spent, Table
+from runtime.dynamo.client import Condition, Conflict, Item, Spent, Table, size
 from runtime.dynamo.keys import STATE, lead_key, shard_of, shards
 from runtime.dynamo.leads import Leads
 from runtime.dynamo.model import Model
@@ -128,13 +130,13 @@ def units(address: str, count: int) -> None:
 # --- sweeps -----------------------------------------------------------------------------------------------------------
 
 
-def sweeps(address: str, sizes: Sequence[int], due: int) -> None:
+def sweeps(address: str, counts: Sequence[int], due: int) -> None:
     """The cost of a sweep over tables of these sizes, in each of which so many leads are due."""
     heading("Sweep")
     rows = []
-    for size in sizes:
+    for many in counts:
         leads = Leads(create_table(address), model(MODEL), lambda: NOW)
-        fill(leads, size, due)
+        fill(leads, many, due)
         table = leads.table
         table.spent = Spent()
 
@@ -147,7 +149,7 @@ def sweeps(address: str, sizes: Sequence[int], due: int) -> None:
         wall, cpu = timed(sweep)
         rows.append(
             [
-                f"{size:,}",
+                f"{many:,}",
                 f"{due:,}",
                 f"{table.spent.reads:.0f}",
                 f"{table.spent.writes:.0f}",
@@ -159,7 +161,7 @@ def sweeps(address: str, sizes: Sequence[int], due: int) -> None:
     print_table(["leads", "due", "reads", "writes", "seconds", "of processor"], rows)
 
 
-def fill(leads: Leads, size: int, due: int) -> None:
+def fill(leads: Leads, many: int, due: int) -> None:
     """Put leads into the table that differ in their ids alone, from two that came in as events."""
     table, made = leads.table, []
     for number, at in ((0, START), (1, START + 30 * DAY)):
@@ -170,12 +172,12 @@ def fill(leads: Leads, size: int, due: int) -> None:
         made.append(item)
         table.delete(lead_key(id), STATE)
     batch = []
-    for number in range(size):
+    for number in range(many):
         id = f"lead-{number:08d}"
         pk = lead_key(id)
         item = {**made[0 if number < due else 1], "pk": pk, "id": id, "shard": shard_of(pk)}
         batch.append({"PutRequest": {"Item": _attributes(item)}})
-        if len(batch) == 25 or number == size - 1:
+        if len(batch) == 25 or number == many - 1:
             answer = table.client.batch_write_item(RequestItems={table.name: batch})
             assert not answer["UnprocessedItems"]
             batch = []
@@ -186,6 +188,38 @@ def _attributes(item: Item) -> dict[str, Any]:
         str: lambda value: {"S": value}, int: lambda value: {"N": str(value)}, bytes: lambda value: {"B": value},
     }  # fmt: skip
     return {name: kinds[type(value)](value) for name, value in item.items()}
+
+
+# --- sizes ------------------------------------------------------------------------------------------------------------
+
+
+def sizes(counts: Sequence[int]) -> None:
+    """How many bytes the items of one lead have after so many events that came one by one, ten minutes apart."""
+    heading("Sizes")
+    table = Dictionary()
+    leads = Leads(table, model(MODEL), lambda: START + 365 * DAY)
+    rows, taken = [], 0
+    for count in counts:
+        for number in range(taken, count):
+            (verdict,) = leads.take([line(number, "lead", START + number * 10 * MINUTE)])
+            assert verdict.kind == "accepted", verdict
+            leads.compact(lead_key("lead"))  # as publish does after each
+        taken = count
+        held = [size(item) for item in table.items.values()]
+        rows.append([f"{count:,}", *(f"{each:,}" for each in _sizes(table)), f"{sum(held) / count:,.0f}"])
+    print_table(
+        ["events", "lead", "lines", "saved states", "claims", "largest claim", "largest lines", "bytes an event"], rows
+    )
+
+
+def _sizes(table: Dictionary) -> list[int]:
+    """The bytes of the lead item, of its lines, of its saved states, of the claims; of the largest claim, and the
+    largest item of lines."""
+    kinds: dict[str, list[int]] = {"S": [0], "E#": [0], "K#": [0], "C": [0]}
+    for (_, sk), item in table.items.items():
+        kinds[next(kind for kind in kinds if sk.startswith(kind))].append(size(item))
+    sums = [sum(kinds[kind]) for kind in kinds]
+    return [*sums, max(kinds["C"]), max(kinds["E#"])]
 
 
 # --- events a second --------------------------------------------------------------------------------------------------
@@ -215,12 +249,23 @@ def ingest(count: int, rules_count: int) -> None:
     print(f"{rules_count:,} rules, {count:,} events.")
 
 
+_PARTS = ("units", "sizes", "sweeps", "ingest")
+
+
 def main() -> None:
-    brief = quick()
-    with tempfile.TemporaryDirectory() as folder, dynamodb(Path(folder)) as address:
-        units(address, 2 if brief else 30)
-        sweeps(address, (100, 300) if brief else (10_000, 100_000, 1_000_000), 20 if brief else DUE)
-    ingest(200 if brief else 20_000, 50 if brief else 1_000)
+    wanted = [name for name in _PARTS if name in sys.argv[1:]]
+    sys.argv[1:] = [each for each in sys.argv[1:] if each not in _PARTS]
+    brief, wanted = quick(), wanted or list(_PARTS)
+    if "units" in wanted or "sweeps" in wanted:
+        with tempfile.TemporaryDirectory() as folder, dynamodb(Path(folder)) as address:
+            if "units" in wanted:
+                units(address, 2 if brief else 30)
+            if "sweeps" in wanted:
+                sweeps(address, (100, 300) if brief else (10_000, 100_000, 1_000_000), 20 if brief else DUE)
+    if "sizes" in wanted:
+        sizes((1, 10, 100) if brief else (1, 10, 100, 1_000, 10_000))
+    if "ingest" in wanted:
+        ingest(200 if brief else 20_000, 50 if brief else 1_000)
 
 
 if __name__ == "__main__":
