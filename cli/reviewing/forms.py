@@ -51,7 +51,7 @@ def _markdown(part: Part) -> Iterator[str]:
             yield f"| {' | '.join('---:' if at in right else '---' for at in range(len(heads)))} |"
             yield from (f"| {' | '.join(_plain(cell) or ' ' for cell in row)} |" for row in rows)
         case Code(text):
-            yield from ("```score", visible(text), "```")
+            yield f"    {visible(text)}"
         case Room(lines):
             yield "\n".join(["<br>"] * lines)
 

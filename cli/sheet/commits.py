@@ -97,7 +97,7 @@ class Past:
         folder = Path(self.file).parent
         while not folder.is_dir():
             folder = folder.parent
-        self.top = _top(folder)
+        self.top = _top(folder, self.file)
         whole = os.path.normpath(folder.resolve() / os.path.relpath(self.file, folder))
         self.path = os.path.relpath(whole, self.top).replace(os.sep, "/")
         if self.path.startswith("../") or "\n" in self.path:
@@ -213,11 +213,11 @@ class Past:
         return next(reversed((git(["--literal-pathspecs", *asked], self.top) or "").splitlines()), None)
 
 
-def _top(folder: Path) -> Path:
+def _top(folder: Path, file: str) -> Path:
     told = git(["rev-parse", "--show-toplevel"], folder)
     if told is None:
         raise Problem(
-            f"{folder.resolve()} is not in a git repository, so there is no history",
+            f"{file} is not in a git repository, so there is no history",
             hint="`git init`, then commit the rule file: its history begins with that",
         )
     return Path(told.rstrip("\n"))

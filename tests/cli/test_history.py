@@ -348,7 +348,7 @@ version          commit   who  tags  what was written of it
 
 rule                of  2026-01-05               2026-03-02 v1.0
 score s                 ready at 100, range 0..
-pricing             s   add 5                    add 10, at most 30 points per 1 week
+pricing             s   add 5                    add 10, at most 30 points per 7 days
 jobs (was careers)  s   subtract 10
 order               s   add 40, once
 

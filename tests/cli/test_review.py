@@ -218,14 +218,14 @@ def test_the_sheet_has_what_the_meeting_needs(folder, capsys):
     assert "| s | hot | 59 | 129 |" in told
     assert "| 2026-04-01 | the model | Sales: too many students. |" in told
     assert "- [ ] Do salespeople like them?" in told
-    assert '```score\nheld 2026-06-05 "what came of it"\n```' in told
+    assert '\n\n    held 2026-06-05 "what came of it"\n' in told
     assert "Not known: " in told
 
 
 def test_the_line_of_the_sheet_goes_into_the_review_block(folder, capsys):
     write(folder, HELD)
     assert main(["review", "model.score", "--at", "2026-06-05", "-o", "sheet.md"]) == 0
-    line = (folder / "sheet.md").read_text(encoding="utf-8").split("```score\n")[1].split("\n")[0]
+    line = (folder / "sheet.md").read_text(encoding="utf-8").split("\n    ")[-1].strip()
     write(folder, HELD.replace("}", f"{line} }}"))
     assert main(["review", "model.score", "--at", "2026-06-05", "--ci"]) == 0
     assert "2026-09-03  later" in capsys.readouterr().out
