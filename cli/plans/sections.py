@@ -125,7 +125,7 @@ def _shown(points: int | None) -> str:
 
 
 def _left(count: int, noun: str) -> str:
-    return f"and {counted(count, noun)} more" if count else ""
+    return f"and {count:,} more {noun}{'' if count == 1 else 's'}" if count else ""
 
 
 # --- scores, bands, stages --------------------------------------------------------------------------------------------
@@ -323,7 +323,7 @@ def _rules(answer: Answer, whole: bool) -> Section:
         rows.append((each.name, each.change, *points, *(because if blamed else ())))
     columns: tuple[str, ...] = ("what gives points", "change", "before", "after", "by")
     columns += ("in by it", "out by it") if blamed else ()
-    notes = [_left(len(found) - len(shown), "other")]
+    notes = [_left(len(found) - len(shown), "origin")]
     if blamed and answer.facts.looked_into < answer.facts.crossed:
         notes.append(
             f"in and out were found out for {answer.facts.looked_into:,} of the {answer.facts.crossed:,} leads that "
