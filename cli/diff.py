@@ -42,7 +42,8 @@ Examples:
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True,
               help="json: one object; markdown: for a pull request.")  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("-v", "--verbose", is_flag=True, help="Every change of the text too, and why each class.")
+@click.option("-v", "--verbose", is_flag=True, help="Every change of the text too, why each class, and a history for "
+              "each of several changes of a score.")  # fmt: skip
 def command(
     models: tuple[str, ...], against: str | None, stack: str | None, table: str | None, bucket: str | None,
     seconds: float, longest: int, no_witness: bool, exit_code: bool, other_model: bool, form: str, verbose: bool,
@@ -65,7 +66,7 @@ def command(
     compared = _compared(old), _compared(new)
     found = _compare(old, new, compared, seconds)
     if not no_witness and not found.same:
-        _hunt(old, new, compared, found, seconds, longest)
+        _hunt(old, new, compared, found, seconds, longest, each=verbose or form == "json")
     _print(old, new, found, form, verbose=verbose)
     return NO if exit_code and not found.same else 0
 
@@ -121,14 +122,15 @@ def classify(old: Side) -> Callable[[Table, Table], list[Difference]]:
 
 
 def _hunt(
-    old: Side, new: Side, compared: tuple[Compared, Compared], found: Comparison, seconds: float, longest: int
-) -> None:
+    old: Side, new: Side, compared: tuple[Compared, Compared], found: Comparison, seconds: float, longest: int,
+    *, each: bool,
+) -> None:  # fmt: skip
     """Look for histories that show the changes."""
     from cli.replay import Replay
     from compiler.diff.witnesses import witnesses
 
     tables = old.table, new.table
-    witnesses(found, *compared, tables, Replay, seconds, longest)
+    witnesses(found, *compared, tables, Replay, seconds, longest, each=each)
 
 
 def _print(old: Side, new: Side, found: Comparison, form: str, *, verbose: bool) -> None:

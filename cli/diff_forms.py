@@ -57,6 +57,7 @@ def _place(place: Place | None) -> dict[str, Any] | None:
 def _witness(witness: Witness) -> dict[str, Any]:
     return {
         "subject": what(witness.subject),
+        "alone": witness.alone,
         "events": witness.events,
         "old": witness.old,
         "new": witness.new,
@@ -90,7 +91,8 @@ def _markdown(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iter
         yield ""
         yield f"{counted(hidden, 'further change')} of the text."
     for witness in found.witnesses:
-        yield from _folded(witness)
+        if not witness.alone or verbose:
+            yield from _folded(witness)
     if found.open:
         yield ""
     for subject in found.open:

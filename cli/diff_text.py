@@ -39,11 +39,14 @@ def lines(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iterator
     yield f"{old.name} -> {new.name}: model {new.table.model}"
     text = [change for change in found.changes if not change.means]
     told = gathered(found.changes if verbose else [change for change in found.changes if change.means])
-    witnesses = {each.subject: each for each in found.witnesses}
+    witnesses = {each.subject: each for each in found.witnesses if not each.alone}
+    alone = {each.subject: each for each in found.witnesses if each.alone} if verbose else {}
     for subject, changes in by_subject(told):
         yield ""
         for change, keys in changes:
             yield from _change(change, keys, verbose=verbose)
+            if change.declared in alone and change.means:
+                yield from _shown(change.declared, alone[change.declared], found)
         yield from _shown(subject, witnesses.pop(subject, None), found)
         for key in {key for _, keys in changes for key in keys if "[" in key}:
             witnesses.pop(("score", key), None)

@@ -85,7 +85,8 @@ class Witness:
     """A history on which the two models differ in `subject`: `test` passes under the model `passes` ("new", "old") and
     fails under the other. Where a test can't ask for the subject it only shows the lead ("both"), or is no test but the
     events of several leads, one a line ("events"). `events` are those beside what is told of the lead; `old` and `new`
-    say what each model makes of it, None for one that does not know it or takes one of the events not at all."""
+    say what each model makes of it, None for one that does not know it or takes one of the events not at all. `alone`
+    says that it is about one of several changes of a score."""
 
     subject: Declared
     test: str
@@ -95,6 +96,7 @@ class Witness:
     new: str | None
     history: History = ()
     time: int = 0
+    alone: bool = False
 
 
 @dataclass(slots=True)

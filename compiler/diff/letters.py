@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from compiler.diff.changes import Declared
@@ -20,9 +21,10 @@ from compiler.prove.facts import fields_in
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
 from compiler.terms import TRUE, all_of, parts
-from runtime.table import Branch, Field, Match, OnRule, Term, Trigger, WhenRule
+from runtime.table import AccountScore, Branch, Field, Match, OnRule, Term, Trigger, WhenRule
 
 _SECONDS = 1.5
+_LARGE, _HANDY = 1_000_000, 100
 _EVENTS = 12
 """Of more types of event, only those without properties are tried for nothing but that they happen."""
 
@@ -45,12 +47,29 @@ def letters(studies: tuple[Study, Study], subject: Declared) -> list[Letter]:
         found += [Letter(move, study) for move in once([*_moves(study, near)])]
     seen: set[Any] = set()
     kept = []
-    for letter in found:
+    for letter in [each for given in found for each in _tame(given)]:
         same = (letter.move.event, letter.move.same)
         if same not in seen:
             seen.add(same)
             kept.append(letter)
     return kept
+
+
+def _tame(letter: Letter) -> Iterator[Letter]:
+    """A letter, and before it the same with handier numbers where it has very long ones."""
+    data, lead = _handy(letter.move.data), _handy(letter.move.lead)
+    if (data, lead) != (letter.move.data, letter.move.lead):
+        yield replace(letter, move=replace(letter.move, data=data, lead=lead))
+    yield letter
+
+
+def _handy(data: Mapping[str, Any]) -> dict[str, Any]:
+    def handy(value: Any) -> Any:
+        if type(value) not in (int, Decimal) or abs(value) <= _LARGE:
+            return value
+        return _HANDY if value > 0 else -_HANDY
+
+    return {name: handy(value) for name, value in data.items()}
 
 
 # --- what bears on a subject ------------------------------------------------------------------------------------------
@@ -181,10 +200,22 @@ def _parting(studies: tuple[Study, Study], subject: Declared) -> Iterator[Move]:
             matches = (each.program.tallies[name].match for each in studies)
             yield from _matching(studies, *matches)
     triggers = [{each.name: each for each in study.program.triggers} for study in studies]
+    if subject[0] == "account":
+        for name in sorted(_account_scores(new.program) & _account_scores(old.program)):
+            yield from _conditions(studies, *(_account_score(study.program, name).where for study in studies))
     if subject[0] == "segment":
         yield from _conditions(studies, *(study.program.segments[subject[1]].where for study in studies))
     for name in [*triggers[1]] if whole else [subject[1]] if subject[0] == "trigger" else []:
         yield from _trigger(studies, triggers[0].get(name), triggers[1].get(name))
+
+
+def _account_scores(program: Program) -> set[str]:
+    return {*program.account.scores} if program.account is not None else set()
+
+
+def _account_score(program: Program, name: str) -> AccountScore:
+    assert program.account is not None
+    return program.account.scores[name]
 
 
 def _on(studies: tuple[Study, Study], one: OnRule | None, two: OnRule | None) -> Iterator[Move]:

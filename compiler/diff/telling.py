@@ -18,6 +18,8 @@ from compiler.prove.study import named
 from compiler.spell import literal
 from runtime.table import Score, Term, Trigger
 
+_TOO_LONG = 10**18
+"""No number of the language has so many thousandths."""
 Holds = Callable[[int, Term], bool]
 
 
@@ -82,7 +84,7 @@ class Telling:
     def _score(self, sights: tuple[Sight, Sight], key: str) -> Iterator[Told]:
         shown = [sight.scores.get(key) for sight in sights]
         here = shown[self.home]
-        if here is None:
+        if here is None or abs(here) >= _TOO_LONG:
             return
         name = self._key(key)
         if shown[0] != shown[1] and (None not in shown or here != 0):

@@ -7,7 +7,9 @@ First the new model is at home, then, for what only the old one shows, the old o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -15,9 +17,10 @@ from typing import Any
 from compiler.diff.accounts import Accounts
 from compiler.diff.changes import Comparison, Declared, Side, Witness
 from compiler.diff.hunt import Found, Hunt
+from compiler.diff.hybrids import hybrid
 from compiler.diff.letters import Letter, letters
 from compiler.diff.opened import table_of
-from compiler.diff.telling import Telling
+from compiler.diff.telling import Telling, Told
 from compiler.diff.twin import Twin
 from compiler.diff.written import as_test
 from compiler.program import Program
@@ -37,10 +40,11 @@ _LEAST = 1.0
 
 def witnesses(
     comparison: Comparison, old: Side, new: Side, tables: tuple[Table, Table], engines: Engines,
-    seconds: float, longest: int,
+    seconds: float, longest: int, *, each: bool = False,
 ) -> None:  # fmt: skip
-    """Look for histories, and add them to a comparison, with what is left open."""
-    _Hunting(comparison, old, new, tables, engines, seconds, longest).run()
+    """Look for histories, and add them to a comparison, with what is left open; with `each` also for every change of a
+    score that has several, in half as much time again."""
+    _Hunting(comparison, old, new, tables, engines, seconds, longest, each).run()
 
 
 def _in_order(subjects: Iterable[Declared]) -> list[Declared]:
@@ -64,6 +68,7 @@ class _Hunting:
     engines: Engines
     seconds: float
     longest: int
+    each: bool = False
 
     def __post_init__(self) -> None:
         assert self.comparison.aligned is not None
@@ -85,6 +90,42 @@ class _Hunting:
                 self.comparison.witnesses.append(found)
             else:
                 self.comparison.open[self._named(subject)] = tried
+        if self.each:
+            self._parts(begin)
+
+    def _parts(self, begin: float) -> None:
+        """Witnesses for the single changes of scores that have several, as far as the time goes."""
+        found = [(change, self._back_name(change.declared)) for change in self.comparison.changes if change.means]
+        found = [(change, named) for change, named in found if named[0] in ("rule", "group", "score", "ready", "bands")]
+        counts = Counter(named[-1] for _, named in found)
+        several = [(change, named) for change, named in found if counts[named[-1]] > 1 and change.how != "renamed"]
+        for at, (change, named) in enumerate(several):
+            left = self.seconds * 1.5 - (monotonic() - begin)
+            if left <= 0:
+                return
+            witness = self._alone(named, left / (len(several) - at))
+            if witness is not None:
+                self.comparison.witnesses.append(replace(witness, subject=change.declared, alone=True))
+
+    def _back_name(self, declared: Declared) -> Declared:
+        """A declaration as the old file calls it."""
+        for was, now in self.comparison.names.items():
+            if (was[0], now) == declared[:2] and len(was) == len(declared):
+                return was
+        return declared
+
+    def _alone(self, declared: Declared, seconds: float) -> Witness | None:
+        """A witness of one change of a score, at which the two models part, too."""
+        mixed = hybrid(*self.programs, declared)
+        if mixed is None:
+            return None
+        apart = copy(self)
+        apart.programs, apart.pair = (self.programs[0], mixed), (self.pair[0], self.engines(table_of(mixed)))
+        apart.knows = self.knows[0], self.knows[0]
+        subject = ("score", declared[-1])
+        studies = apart._studies(seconds)
+        found = apart._hunt(studies, subject, 1, True, letters(studies, subject)).run(seconds)
+        return None if found is None else self._witness(subject, 1, found)
 
     def _subjects(self) -> Iterator[Declared]:
         """What a history is looked for, by its old name."""
@@ -165,15 +206,18 @@ class _Hunting:
         return Hunt(study, twin, self.programs, telling, given, self.longest)
 
     def _witness(self, subject: Declared, home: int, found: Found) -> Witness | None:
-        """What was found, written for the model at home; None if the engines of the models as they are disagree."""
+        """What was found, written for the model at home; None if the models as they are don't part there."""
+        if any(each.event is not None and each.event not in self.programs[home].events for each in found.history):
+            return None
         history = tuple(self._own(each, home) for each in found.history)
         names = self.comparison.names if home else {}
-        title = f"{'now' if home else 'before'}: {found.told.said[home]}".replace('"', "")
-        test = as_test(self.own[home], title, history, found.time, found.told.expects)
-        told = Telling(self.programs, subject, home, names, self.own[home])
-        if not self._confirmed(history, found.time, home, told, found):
+        telling = Telling(self.programs, subject, home, names, self.own[home])
+        told = found.told if subject[0] == "segment" else self._confirmed(history, found.time, home, telling)
+        if told is None:
             return None
-        old, new = found.told.said
+        old, new = told.said
+        title = f"{'now' if home else 'before'}: {told.said[home]}".replace('"', "")
+        test = as_test(self.own[home], title, history, found.time, told.expects)
         side = "both" if subject[0] == "segment" else "new" if home else "old"
         return Witness(self._named(subject), test, side, acts(history), old, new, history, found.time)
 
@@ -185,8 +229,8 @@ class _Hunting:
         own = self.own[home].events
         return replace(each, event=next(name for name, known in own.items() if known.spelling == spelling))
 
-    def _confirmed(self, history: History, time: int, home: int, telling: Telling, found: Found) -> bool:
-        """Whether the engines of the two models as they stand part there, too."""
+    def _confirmed(self, history: History, time: int, home: int, telling: Telling) -> Told | None:
+        """How the engines of the two models as they stand part there, if they do."""
         twin = Twin(self.real, self.knows, home, strict=False)
         state = twin.begin()
         try:
@@ -194,11 +238,9 @@ class _Hunting:
                 kind = "lead" if each.event is None else self.own[home].events[each.event].spelling
                 twin.give(state, kind, each.data, each.time)
         except Refused:
-            return False
+            return None
         one, two = twin.both(state, time)
-        if telling.subject[0] == "segment":
-            return True
-        return telling.differ((one, self._back(two)), twin.holding(state, time)) == found.told
+        return telling.differ((one, self._back(two)), twin.holding(state, time))
 
     def _back(self, sight: Sight) -> Sight:
         """What stands under the new model, by the names of the old one."""

@@ -16,7 +16,7 @@ from compiler.prove.engine import Refused
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import START
 from compiler.prove.study import NOW, Study
-from compiler.prove.written import written
+from compiler.prove.written import micros, written
 from compiler.terms import parts as parts_of
 from runtime.table import OnRule, Term
 
@@ -248,6 +248,8 @@ def variants(study: Study, move: Move) -> Iterator[Move]:
 
 def _held(kind: str, value: Any) -> Any:
     """A JSON value of a property as a literal has it, for the types that are told apart."""
+    if kind in ("date", "instant"):
+        return micros(value)
     return value / 100 if kind == "percent" else value
 
 

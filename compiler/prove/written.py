@@ -22,6 +22,13 @@ def instant(micros: int) -> str:
     return text + (f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else "") + "Z"
 
 
+def micros(text: str) -> int:
+    """An instant or a date, as JSON has it, in microseconds."""
+    moment = datetime.fromisoformat(text)
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - _EPOCH
+    return since // timedelta(microseconds=1)
+
+
 def written(field: Field, value: Any) -> Any:
     """The JSON value that the intake reads as this value of the field; numbers as int or Decimal."""
     match field.type:

@@ -22,14 +22,14 @@ def compiled(text: str) -> Compilation:
     return found
 
 
-def compared(old: str, new: str, *, seconds: float = 0.0, longest: int = 40) -> Comparison:
+def compared(old: str, new: str, *, seconds: float = 0.0, longest: int = 40, each: bool = False) -> Comparison:
     """What is said of two models; histories are looked for if there are any `seconds`."""
     both = compiled(old), compiled(new)
     one, two = (Compared(opened(each.program), dict(places_of(each))) for each in both)
     tables = both[0].table, both[1].table
     found = compare(one, two, classify(Side("old", tables[0])), 5.0)
     if seconds:
-        witnesses(found, one, two, tables, Replay, seconds, longest)
+        witnesses(found, one, two, tables, Replay, seconds, longest, each=each)
     return found
 
 

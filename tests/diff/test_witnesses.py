@@ -208,3 +208,22 @@ def test_what_changes_of_an_account_is_shown_by_events_that_the_command_takes(ol
         assert [len(each["fired"]) for each in told] == [0, 1]
     else:
         assert [f"a = {each['scores']['a']}" for each in told] == [*said]
+
+
+def test_each_of_several_changes_of_a_score_is_shown_by_itself():
+    degrade = "degrade { after 9 days without activity  by 10% every 7 days }"
+    old = f"score s {{ rule r {{ on visit  add 10 }}  rule d {{ on demo  add 5 }}  {degrade} }}"
+    new = old.replace("add 10", "add 12").replace("add 5", "add 6").replace("9 days", "8 days")
+    found = compared(HEAD + old, HEAD + new, seconds=SECONDS, each=True)
+    shown = {" ".join(each.subject): each for each in found.witnesses if each.alone}
+    assert {*shown} == {"rule r s", "rule d s", "score s"}
+    assert "demo" not in shown["rule r s"].test
+    assert "visit" not in shown["rule d s"].test
+    assert "after 8 days" in shown["score s"].test
+    for witness in shown.values():
+        check(HEAD + old, HEAD + new, witness)
+
+
+def test_numbers_of_a_history_are_such_as_a_person_reads():
+    witnesses, _ = shown("score s { rule r { on visit  add n } }", "score s { rule r { on visit  add 2 * n } }")
+    assert "99999" not in witnesses["score s"].test
