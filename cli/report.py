@@ -46,6 +46,18 @@ def _segments() -> click.Command:
     return command
 
 
+def _interest() -> click.Command:
+    from cli.reporting.interest import command
+
+    return command
+
+
+def _promoters() -> click.Command:
+    from cli.reporting.promoters import command
+
+    return command
+
+
 REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "stages": ("How many leads stand in each buying stage, how long, and who goes on.", _stages),
     "acceptance": ("From marketing qualified to sales accepted, and how soon.", _acceptance),
@@ -53,6 +65,8 @@ REPORTS: dict[str, tuple[str, Callable[[], click.Command]]] = {
     "assets": ("What each page, mail, download, rule and program brought.", _assets),
     "cold": ("Leads whose score has not risen for a while, for a nurture list.", _cold),
     "segments": ("Every segment as a list, for the tool that runs the campaign.", _segments),
+    "interest": ("Product interest scores side by side, and what is rising.", _interest),
+    "promoters": ("A net promoter score from answers, and what activity says, apart.", _promoters),
 }
 """By name, in the order of the list: what the report tells, and where it is."""
 
