@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cli.events import feed, opened
+from cli.events import WORTH_A_BAR, feed, opened
 from cli.findings import counted
 from cli.inputs import read_time
 from cli.mapped import Mapped
@@ -99,8 +99,25 @@ def _read(given: Recorded, models: Sequence[Model]) -> Recording:
     if given.export is not None:
         from insight.export import Export
 
-        return Export(Path(given.export), len(models))
+        with _bar(given.export) as told:
+            return Export(Path(given.export), len(models), told=told)
     return _event_files(given, models)
+
+
+@contextmanager
+def _bar(folder: str) -> Iterator[Callable[[int], None]]:
+    """What to tell of bytes read of an export; a bar on a terminal, where it takes long enough to be watched."""
+    size = sum(each.stat().st_size for each in Path(folder).rglob("*.json.gz"))
+    if not sys.stderr.isatty() or size < WORTH_A_BAR:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading the export"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading the export", total=size)
+        yield lambda count: bar.advance(task, count)
 
 
 def _event_files(given: Recorded, models: Sequence[Model]) -> Recording:

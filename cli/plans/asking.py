@@ -10,7 +10,7 @@ from functools import cached_property
 from cli.findings import counted
 from cli.models_of import Side
 from cli.plans.answer import Answer, Named, movers_to_tell
-from cli.plans.sections import FEW_MOVERS
+from cli.plans.sections import FEW_MOVERS, short
 from cli.problem import NO, Problem
 from cli.recorded import report_rejects
 from cli.stack import Place
@@ -198,6 +198,8 @@ def _lacking(asked: Asked) -> Iterator[str]:
                 yield f"only {name} has bands for `{key}`: their moves can't be compared"
         if table.stages.path and not other.stages.path:
             yield f"only {name} has stages: their moves can't be compared"
+    if any(table.account is not None and table.account.triggers for _, table in sides):
+        yield "triggers of accounts are not part of a plan"
 
 
 def _plural(noun: str, names: Sequence[str]) -> str:
@@ -205,9 +207,24 @@ def _plural(noun: str, names: Sequence[str]) -> str:
     return f"the {noun} {listed}" if len(names) == 1 else f"the {noun}s {listed}"
 
 
+def _exported(asked: Asked, found: Recording) -> Iterator[str]:
+    """Whether an export says that something else was live than what it is held against."""
+    from insight.export import Export
+    from runtime.dynamo.program import read_steps
+
+    if not isinstance(found, Export) or found.live is None or asked.old.release is not None:
+        return
+    hash, steps = found.live["hash"], read_steps(found.live["steps"])
+    if hash != asked.old.hash:
+        yield f"when the table was exported {short(hash)} was live, not {asked.old.name}"
+    elif len(steps) > 1:
+        yield "in the stack points were kept at a release; --stack folds leads along all tables that count there"
+
+
 def _incomplete(asked: Asked, found: Recording, facts: Facts) -> Iterator[str]:
     """How much of the leads is not known."""
     yield from found.remarks
+    yield from _exported(asked, found)
     if facts.unfit:
         yield (
             f"{counted(facts.unfit, 'lead')} left out: they begin with expired events that were folded under a model "

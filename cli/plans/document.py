@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from cli.plans.answer import Answer
+from cli.plans.causes import causes, part_name
 from cli.plans.saved import FORMAT, VERSION, canonical, seal
-from cli.plans.sections import causes, part_name, trigger_order
+from cli.plans.sections import trigger_order
 from insight.change.compare import first_day
 from insight.change.facts import Count, Passer
 from insight.change.movers import Detail

@@ -249,6 +249,16 @@ def test_an_export_of_a_stack_is_held_against_what_is_live(here, run, ask, stack
     assert found["old"] == ask(*args)["old"]
 
 
+def test_an_export_is_told_apart_from_what_it_is_held_against(here, ask, stack):
+    laid_out(here)
+    stack.release(OLD)
+    stack.deliver(EVENTS)
+    stack.table.exported(here / "export")
+    assert ask("plan", "new.score", "--against", "old.score", "--export", "export")["remarks"] == []
+    (remark,) = ask("plan", "old.score", "--against", "new.score", "--export", "export")["remarks"]
+    assert remark.startswith("when the table was exported ") and remark.endswith(" was live, not new.score")
+
+
 def test_points_that_were_kept_at_a_release_stay_kept_in_a_plan(here, ask, stack):
     laid_out(here)
     stack.release(OLD)
@@ -406,6 +416,12 @@ def test_what_only_one_model_has_is_said(here, run):
         "only new.score has the score `more`: nothing to compare with",
     ):
         assert told in out
+
+
+def test_triggers_of_accounts_are_left_out_aloud(here, run):
+    account = 'account { score all = sum of interest  trigger many { when all >= 50  emit "many" } }\n'
+    new = NEW.replace("lead { country: text }", "lead { country: text  company: account }") + account
+    assert run(*laid_out(here, new=new))[1].endswith("\ntriggers of accounts are not part of a plan\n")
 
 
 def test_events_that_one_model_does_not_take_are_counted_for_it(here, run):
