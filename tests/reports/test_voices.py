@@ -68,7 +68,8 @@ def test_who_gained_in_which_month_is_what_sql_counts(seed):
     lines = histories(seed)
     wanted = database(lines).execute(
         """SELECT strftime(timezone('Europe/Berlin', make_timestamptz(t)), '%Y-%m'),
-                  'wish[' || (data->>'product') || ']', count(DISTINCT lead) FROM events WHERE type = 'visit' AND data->>'product' != 'nails' AND t <= $at
+                  'wish[' || (data->>'product') || ']', count(DISTINCT lead)
+           FROM events WHERE type = 'visit' AND data->>'product' != 'nails' AND t <= $at
            GROUP BY ALL""",
         {"at": AT},
     )
