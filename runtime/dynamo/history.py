@@ -28,8 +28,9 @@ from runtime.lead import Key, Lead
 from runtime.state import decode, encode
 from runtime.times import read_instant
 
-MANY = 16
-"""Claims with lines after which they are rolled up: by `Leads.compact`, or at twice as many by a delivery."""
+MANY = 10
+"""Claims with lines after which they are rolled up: by `Leads.compact`, or at twice as many by a delivery. With more of
+them, their names and those of saved states would take the lead item above a write unit before they go."""
 _SAVED = 2
 """States that are kept to begin from: the older one serves events that are late by up to two rolls."""
 

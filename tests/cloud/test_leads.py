@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from runtime.dynamo.client import Item, Spent
+from benchmarks.cloud import Dictionary
+from runtime.dynamo.client import Item, Spent, size
 from runtime.dynamo.erase import erase
 from runtime.dynamo.folding import Folding
 from runtime.dynamo.history import MANY
 from runtime.dynamo.keys import lead_key
 from runtime.dynamo.leads import Leads
-from runtime.dynamo.rows import read
+from runtime.dynamo.rows import UNIT, read
 from runtime.dynamo.verdicts import ERASED
 from runtime.times import DAY, read_instant
 from runtime.times import now as clock
@@ -124,6 +125,26 @@ def test_an_event_in_order_of_a_known_lead_costs_two_writes_and_one_read(dynamod
     (item,) = states(given.table)
     assert len(item["refs"]) // 16 in range(1, MANY), "lines have moved to claims, and are not rolled up yet"
     assert len(given.leads.events_of("lead-1")) == 80
+
+
+def test_a_lead_with_a_long_history_costs_as_much_as_a_short_one() -> None:
+    table = Dictionary()
+    leads = Leads(table, model_of(PLAIN), lambda: read_instant("2026-03-01T00:00:00Z"))
+    sizes: list[int] = []
+    put = table.put
+
+    def measured(item: Item, when: Any = None) -> None:
+        put(item, when)
+        if item["sk"] in ("S", "C"):
+            sizes.append(size(table.items[item["pk"], item["sk"]]))
+
+    table.put = measured  # type: ignore[method-assign]
+    for n in range(1500):
+        leads.take([event(n, minute(n), data=visit(n)).encode()])
+        leads.compact(lead_key("lead-1"))  # as publish does
+    assert len(leads.events_of("lead-1")) == 1500
+    assert read(table, lead_key("lead-1")).saved, "states are saved beside it"
+    assert max(sizes) <= UNIT
 
 
 def test_a_batch_writes_the_state_of_a_lead_once(dynamodb: str) -> None:
