@@ -28,6 +28,7 @@ class Database:
     def __init__(self, path: Path, models: int = 1) -> None:
         self.path = path
         self.models = models
+        self._counter = _counter(path)
         with _Opened(path) as db:
             if db.ask("PRAGMA application_id")[0][0] != APPLICATION:
                 raise RecordedError(f"{path} is not a leadscore database")
@@ -64,6 +65,8 @@ class Database:
                     number, history = n, History(id, [])
                     found.append(history)
                 history.lines += _lines(self.path, lines)
+        if _counter(self.path) != self._counter:
+            raise RecordedError(f"another run wrote {self.path} meanwhile; run again when it has ended")
         yield from sorted(found, key=lambda history: history.id)
 
     @property
@@ -111,6 +114,15 @@ class _Opened:
 
     def each(self, sql: str, values: tuple[int, ...] = ()) -> Iterator[Any]:
         return iter(self._db.execute(sql, values))
+
+
+def _counter(path: Path) -> bytes:
+    """What SQLite changes in the file with each transaction; empty for what is too short to be one of its files."""
+    try:
+        with path.open("rb") as file:
+            return file.read(28)[24:]
+    except OSError:
+        return b""
 
 
 def _lines(path: Path, data: Any) -> list[bytes]:

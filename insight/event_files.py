@@ -95,25 +95,35 @@ class EventFiles:
 
     def _settle(self, at: int) -> None:
         known: list[dict[tuple[str, str], bytes]] = [{} for _ in range(self.models)]
+        found: dict[tuple[str, str, bytes], tuple[int, int, str]] = {}
         for record in self._pairs.records(at):
             mask, t, source, id, lead, line = _decode(record)
-            pair, kept = (source, id), 0
-            for number, tally in enumerate(self._tallies):
-                if not mask >> number & 1:
-                    continue
-                first = known[number].setdefault(pair, line)
-                if first is not line:
-                    if same_content(first, line):
-                        tally.duplicates += 1
-                    else:
-                        tally.rejects["other content under a known pair of source and id"] += 1
-                    continue
-                kept |= 1 << number
-                tally.accepted += 1
-                if tally.newest is None or t > tally.newest:
-                    tally.newest = t
-            if kept:
-                self._keep(kept, t, lead, line)
+            kept = 0
+            for number in range(self.models):
+                if mask >> number & 1 and self._is_first(known[number], number, (source, id), line):
+                    kept |= 1 << number
+                    self._accept(number, t)
+            if kept:  # models that map payloads differently may have read the same event apart
+                before = found.get((source, id, line), (0, 0, ""))[0]
+                found[source, id, line] = (before | kept, t, lead)
+        for (_, _, line), (mask, t, lead) in found.items():
+            self._keep(mask, t, lead, line)
+
+    def _is_first(self, known: dict[tuple[str, str], bytes], number: int, pair: tuple[str, str], line: bytes) -> bool:
+        first = known.setdefault(pair, line)
+        if first is line:
+            return True
+        if same_content(first, line):
+            self._tallies[number].duplicates += 1
+        else:
+            self._tallies[number].rejects["other content under a known pair of source and id"] += 1
+        return False
+
+    def _accept(self, number: int, t: int) -> None:
+        tally = self._tallies[number]
+        tally.accepted += 1
+        if tally.newest is None or t > tally.newest:
+            tally.newest = t
 
     def _keep(self, mask: int, t: int, lead: str, line: bytes) -> None:
         self._events += 1

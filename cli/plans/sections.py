@@ -227,7 +227,7 @@ def _from_to(old: int, new: int) -> str:
 def _rules(answer: Answer, whole: bool) -> Section:
     found = causes(answer)
     shown = found if whole else [each for each in found if each.by or each.gained or each.lost][:FEW_ROWS]
-    blamed = answer.facts.crossed > 0
+    blamed = answer.facts.crossed > 0 and any(each.blamed for each in shown)
     rows: list[tuple[str, ...]] = []
     for each in shown:
         because = (f"{each.gained:,}", f"{each.lost:,}") if each.blamed else ("", "")

@@ -93,6 +93,26 @@ def test_a_database_gives_what_its_runs_have_accepted(tmp_path):
     assert found.newest == run.arrivals.newest
 
 
+def test_a_database_that_is_written_meanwhile_is_told_of(tmp_path):
+    model = model_of(MODEL)
+    path = tmp_path / "state.db"
+
+    def run(*lines):
+        store = SQLite(path)
+        run = Run(model.table, store, now=FAR)
+        run.take(lines)
+        run.finish()
+        run.save()
+        store.close()
+
+    run(visit(1, DAY))
+    found = Database(path)
+    assert of_recording(found, [model], 0) == {"ada": [(DAY, "web", "1")]}
+    run(visit(2, 2 * DAY))
+    with pytest.raises(RecordedError, match=r"another run wrote .* meanwhile"):
+        of_recording(found, [model], 0)
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     path = tmp_path / "state.db"
     with pytest.raises(RecordedError, match="there is no database"):

@@ -181,12 +181,17 @@ source tool {
   on "what == 'visit'" give visit { path: "where" }
 }
 """
-    args = laid_out(here, old=OLD + source, new=OLD + source.replace('"where"', "\"join('', ['/', where])\""))
+    args = laid_out(here, old=OLD + source, new=NEW + source.replace('"where"', "\"join('', ['/', where])\""))
     records = [{"id": "1", "at": "2026-03-02T10:00:00Z", "who": "ada", "what": "visit", "where": "pricing"}]
     (here / "events.jsonl").write_text(json.dumps(records))
     found = ask(*args, "--source", "tool")
     assert (found["data"]["events"], found["result"]["leads"]["both"]) == (2, 1)
-    assert found["result"]["scores"][0]["same"] == 1
+    (mover,) = found["result"]["movers"]
+    assert (mover["lead"], mover["new"]) == ("ada", 18), "the new model sees that it was the prices"
+    records[0]["where"] = "/pricing"
+    alike = laid_out(here, old=OLD + source, new=NEW + source)
+    (here / "events.jsonl").write_text(json.dumps(records))
+    assert ask(*alike, "--source", "tool")["data"]["events"] == 1
 
 
 class Shelf:
