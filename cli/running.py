@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,11 +98,16 @@ def report(inputs: Inputs, run: Run, outcome: Outcome) -> None:
     if outcome.set_aside:
         told = counted(outcome.set_aside, "event")
         print(f"{told} in the database left aside: this model does not take them", file=sys.stderr)
-    if run.rejects:
-        counts = Counter(reject.reason.partition(":")[0] for reject in run.rejects)
+    report_rejects(inputs, run.rejects)
+
+
+def report_rejects(inputs: Inputs, rejects: Sequence[Reject]) -> None:
+    """A line on standard error on what was rejected, and where it is."""
+    if rejects:
+        counts = Counter(reject.reason.partition(":")[0] for reject in rejects)
         why = ", ".join(f"{count:,} {text}" for text, count in counts.most_common())
         kept = f"kept in {inputs.rejects}" if inputs.rejects is not None else "use --rejects F to keep them"
-        print(f"{counted(len(run.rejects), 'event')} rejected: {why}; {kept}", file=sys.stderr)
+        print(f"{counted(len(rejects), 'event')} rejected: {why}; {kept}", file=sys.stderr)
 
 
 def write_reject(reject: Reject) -> str:

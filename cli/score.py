@@ -10,7 +10,7 @@ import click
 from cli.findings import counted
 from cli.inputs import EventsCommand, Inputs, takes_inputs
 from cli.listing import print_table
-from cli.model import load_model
+from cli.model import Model, load_model
 from cli.problem import Problem, did_you_mean
 from cli.running import carry_out, print_lines
 from runtime.lead import Lead
@@ -31,12 +31,23 @@ Examples:
   leadscore score model.score --events january.jsonl.gz february.jsonl --at 2026-03-01
   zcat events.jsonl.gz | leadscore score table.json --events - --json > leads.jsonl
   leadscore score model.score --events today.jsonl --db state.db --rejects bad.jsonl --outbox out.jsonl
-  leadscore score model.score --db state.db --at 2026-03-01T00:00Z --by readiness --limit 20""",
+  leadscore score model.score --db state.db --at 2026-03-01T00:00Z --by readiness --limit 20
+  leadscore score model.score --events year.parquet --json > leads.jsonl
+  leadscore score model.score --events year.jsonl --engine columns --output leads.parquet""",
 )
 @takes_inputs
 @click.option("--by", metavar="SCORE", help="Sort by this score, highest first, instead of by lead.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Print the first N leads only.")
-def command(by: str | None, limit: int | None, **given: Any) -> int:
+@click.option(
+    "--engine",
+    type=click.Choice(["events", "columns", "spark"]),
+    help="Fold event by event, whole files by columns, or on Spark; Parquet and CSV are folded by columns.",
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes that fold by columns.")
+@click.option("--output", "-o", type=click.Path(), metavar="F", help="Write the leads to this Parquet file instead.")
+def command(
+    by: str | None, limit: int | None, engine: str | None, workers: int | None, output: str | None, **given: Any
+) -> int:
     """Fold the events with MODEL and print where each lead stands.
 
     MODEL is a rule file or a compiled table. Every lead with an accepted event up to T has a line, in order of its id.
@@ -48,6 +59,18 @@ def command(by: str | None, limit: int | None, **given: Any) -> int:
     if by is not None and by not in table.scores:
         hint = f"the scores are {', '.join(sorted(table.scores))}" if table.scores else None
         raise Problem(f"the model has no score `{by}`{did_you_mean(by, list(table.scores))}", hint=hint)
+    if engine in ("columns", "spark") or (engine is None and of_columns(inputs.events)) or output is not None:
+        from cli.whole_files import Wanted, fold_files
+
+        return fold_files(inputs, model, Wanted(engine or "columns", workers, output, by, limit))
+    if of_columns(inputs.events):
+        raise Problem("Parquet and CSV are folded by columns", hint="leave --engine events out")
+    return show_with(inputs, model, by, limit)
+
+
+def show_with(inputs: Inputs, model: Model, by: str | None, limit: int | None) -> int:
+    """Fold event by event, and show where the leads stand; gives the exit status."""
+    table = model.table
 
     def show(run: Run, outcome: Outcome) -> None:
         leads = chosen(run.plan, outcome, by, limit)
@@ -58,6 +81,11 @@ def command(by: str | None, limit: int | None, **given: Any) -> int:
             print(footer(run, outcome), file=sys.stderr)
 
     return carry_out(inputs, model, show, keeps=True)
+
+
+def of_columns(events: tuple[str, ...]) -> bool:
+    """Whether a file is one that only columns are read from."""
+    return any(name.lower().endswith((".parquet", ".csv")) for name in events)
 
 
 def chosen(plan: Plan, outcome: Outcome, by: str | None, limit: int | None) -> list[Lead]:

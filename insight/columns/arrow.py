@@ -9,9 +9,11 @@ A row is the same as the line of JSON that `line_of` makes of it: what can't be 
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +32,7 @@ from insight.columns.layout import ABSENT, FIRST_CODE
 from insight.columns.program import Program
 from insight.columns.reading import Judge
 from runtime.lines import quote, write_json
+from runtime.table import Table
 from runtime.times import read_instant, write_instant
 from runtime.values import Unreadable, read_fraction, settle
 
@@ -91,22 +94,20 @@ def line_of(members: dict[str, Any], data: dict[str, Any] | str | None) -> bytes
 class Batches:
     """How rows of one shape become events of one model. `typed` says that cells of text may mean other types (CSV)."""
 
-    def __init__(self, schema: pa.Schema, judge: Judge, typed: bool, fetch: Callable[[int], bytes]) -> None:
+    def __init__(self, schema: pa.Schema, model: Table, typed: bool, fetch: Callable[[int], bytes]) -> None:
         self.fetch = fetch
-        self.judge, self.program = judge, judge.program
-        self.kinds = {name: at for at, name in enumerate(judge.kinds)}
         missing = [name for name in MEMBERS if name not in schema.names]
         if missing:
             raise BadFile(f"it has no column `{missing[0]}`; an event has the columns {', '.join(MEMBERS)}")
         self.own = {name.removeprefix("data."): name for name in schema.names if name not in (*MEMBERS, "data")}
         self.own.pop("specversion", None)
         self.json = "data" in schema.names
-        self.reads = _readers(self.program) if typed else {}
+        self.reads = _readers(model) if typed else {}
 
-    def chunk(self, table: pa.Table, first: int) -> Chunk:
+    def chunk(self, judge: Judge, table: pa.Table, first: int) -> Chunk:
         """The rows of a table whose first has that number."""
         if self.json:
-            return self._by_lines(table, first)
+            return self._by_lines(judge, table, first)
         count = table.num_rows
         slow = np.zeros(count, dtype=np.bool_)
         texts = {name: _text(table[name], slow) for name in ("id", "source", "type", "subject")}
@@ -114,13 +115,14 @@ class Batches:
         leads, lead = _encoded(texts["subject"])
         sources, source = _encoded(texts["source"])
         types, places = _encoded(texts["type"])
-        kinds = np.array([self.kinds.get(name, -1) for name in types] or [-1], dtype=np.int64)
+        known_kinds = {name: at for at, name in enumerate(judge.kinds)}
+        kinds = np.array([known_kinds.get(name, -1) for name in types] or [-1], dtype=np.int64)
         kind = kinds[places]
         time = self._times(table["time"], slow)
-        slow |= (kind < 0) | (time < 0) | (time > self.judge.intake.latest)
-        codes = np.zeros((max(len(self.program.columns), 1), count), dtype=np.int32)
+        slow |= (kind < 0) | (time < 0) | (time > judge.intake.latest)
+        codes = np.zeros((max(len(judge.program.columns), 1), count), dtype=np.int32)
         dictionaries, known = [], []
-        for key, column in self.program.columns.items():
+        for key, column in judge.program.columns.items():
             values, codes[column] = self._column(table, key)
             dictionaries.append(values)
             known.append([None] * FIRST_CODE + [(str(type(value)), repr(value)) for value in values[FIRST_CODE:]])
@@ -129,8 +131,8 @@ class Batches:
             leads, lead, time, kind, sources, source, starts, ids, codes, dictionaries, known,
             np.arange(first, first + count, dtype=np.int64), hash_pairs(names, name_starts, source, ids, starts),
         )  # fmt: skip
-        slow |= self.judge.bad(np.where(slow, -1, kind), codes, dictionaries)
-        good = self.judge.again(chunk, np.flatnonzero(slow), lambda row: self.fetch(first + row))
+        slow |= judge.bad(np.where(slow, -1, kind), codes, dictionaries)
+        good = judge.again(chunk, np.flatnonzero(slow), lambda row: self.fetch(first + row))
         if good.all():
             return chunk
         kept = chunk.rows(np.flatnonzero(good))
@@ -174,13 +176,13 @@ class Batches:
         times: NDArray[Any] = np.array([_instant(name) for name in names] or [-1], dtype=np.int64)
         return np.asarray(times[codes])
 
-    def _by_lines(self, table: pa.Table, first: int) -> Chunk:
+    def _by_lines(self, judge: Judge, table: pa.Table, first: int) -> Chunk:
         """Rows with a column `data`: read as the lines that they stand for."""
         from insight.columns.jsonl import read
 
         lines = [self.line(table, row) for row in range(table.num_rows)]
         buf = np.frombuffer(b"".join(line.replace(b"\n", b" ") + b"\n" for line in lines), dtype=np.uint8)
-        chunk = read(self.judge, buf, 0)
+        chunk = read(judge, buf, 0)
         ends = np.cumsum([0] + [len(line) + 1 for line in lines])
         chunk.number = np.searchsorted(ends, chunk.number) + first
         for odd in chunk.odd:
@@ -254,13 +256,13 @@ def _nulls(column: Any) -> NDArray[Any]:
     return np.asarray(pc.is_null(column))
 
 
-def _readers(program: Program) -> dict[str, Callable[[str], Any]]:
+def _readers(table: Table) -> dict[str, Callable[[str], Any]]:
     """How cells of text are read, by key: as the model's properties say; as text where these disagree."""
     given: dict[str, set[str]] = {}
-    for field in program.table.attributes.values():
+    for field in table.attributes.values():
         if not field.computed:
             given.setdefault(field.spelling, set()).add(field.type)
-    for event in program.table.events.values():
+    for event in table.events.values():
         for field in event.properties.values():
             given.setdefault(field.spelling, set()).add(field.type)
     found: dict[str, Callable[[str], Any]] = {}
@@ -358,15 +360,23 @@ class ParquetEvents:
     def read(self, judge: Judge, stretch: tuple[int, int, int, int]) -> Chunk:
         at, begun, end, first = stretch
         file = self.files[at][0]
-        batches = self._batches_of(at, judge)
+        batches = self._batches_of(at, judge.program.table)
         table = file.read_row_groups(list(range(begun, end)), columns=self._wanted(file, judge.program))
-        return batches.chunk(table, first)
+        return batches.chunk(judge, table, first)
 
-    def _batches_of(self, at: int, judge: Judge | None = None) -> Batches:
+    def lines(self, table: Table) -> Iterator[bytes]:
+        """The lines that all rows stand for."""
+        for at, (file, _) in enumerate(self.files):
+            batches = self._batches_of(at, table)
+            for batch in file.iter_batches():
+                held = pa.Table.from_batches([batch])
+                yield from (batches.line(held, row) for row in range(held.num_rows))
+
+    def _batches_of(self, at: int, table: Table | None = None) -> Batches:
         if at not in self._batches:
-            assert judge is not None
+            assert table is not None
             file, typed = self.files[at]
-            self._batches[at] = Batches(file.schema_arrow, judge, typed, self.fetch)
+            self._batches[at] = Batches(file.schema_arrow, table, typed, self.fetch)
         return self._batches[at]
 
     @staticmethod
@@ -392,3 +402,48 @@ class ParquetEvents:
         if self._group is None or self._group[:2] != (at, group):
             self._group = (at, group, self.files[at][0].read_row_group(group))
         return self._group[2]
+
+
+# --- leads ------------------------------------------------------------------------------------------------------------
+
+_POINTS = pa.decimal128(22, 3)
+_TOGETHER = 50_000
+
+
+def write_leads(path: Path, table: Table, leads: Iterable[tuple[str, str]]) -> int:
+    """Write leads, given by their lines, to a Parquet file; how many there were.
+
+    The columns are `lead`, `at`, `score.…` for each score, `band.…`, `tally.…`, `stage`, `entered` as a map, `tags`,
+    `fields` as JSON text, and `fired`."""
+    schema = _schema(table)
+    count = 0
+    draft = path.with_name(f".{path.name}.tmp")
+    with pq.ParquetWriter(draft, schema) as writer:
+        while held := list(itertools.islice(leads, _TOGETHER)):
+            count += len(held)
+            rows = [_row(json.loads(line, parse_float=Decimal)) for _, line in held]
+            writer.write_table(pa.Table.from_pylist(rows, schema))
+    draft.replace(path)
+    return count
+
+
+def _schema(table: Table) -> pa.Schema:
+    fields = [("lead", pa.string()), ("at", _US)]
+    fields += [(f"score.{key}", _POINTS) for key in sorted(table.scores)]
+    fields += [(f"band.{key}", pa.string()) for key in sorted(table.scores) if table.scores[key].bands]
+    fields += [(f"tally.{name}", pa.int64()) for name in sorted(table.tallies)]
+    fields += [("stage", pa.string()), ("entered", pa.map_(pa.string(), _US)), ("tags", pa.list_(pa.string()))]
+    fields += [("fields", pa.string())]
+    fields += [("fired", pa.list_(pa.struct([("trigger", pa.string()), ("at", _US)])))]
+    return pa.schema(fields)
+
+
+def _row(lead: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {"lead": lead["lead"], "at": read_instant(lead["at"]), "stage": lead["stage"]}
+    row |= {f"score.{key}": Decimal(points) for key, points in lead["scores"].items()}
+    row |= {f"band.{key}": band for key, band in lead["bands"].items()}
+    row |= {f"tally.{name}": count for name, count in lead["tallies"].items()}
+    row["entered"] = [(stage, read_instant(time)) for stage, time in lead["entered"].items()]
+    row |= {"tags": lead["tags"], "fields": write_json(lead["fields"])}
+    row["fired"] = [{"trigger": each["trigger"], "at": read_instant(each["at"])} for each in lead["fired"]]
+    return row

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,12 @@ from runtime.arrivals import Reject
 from runtime.lines import LeadLines
 from runtime.run import Run
 from runtime.table import Table
+
+
+class Lines(Protocol):
+    """What gives the line of an event by its number."""
+
+    def fetch(self, number: int) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -130,7 +136,7 @@ def fold_laid_down(part: int, at: int, dropped: NDArray[Any]) -> tuple[int, Path
 
 
 def fold_part(
-    program: Program, columns: Columns, numbers: NDArray[Any], source: Source, now: int, at: int
+    program: Program, columns: Columns, numbers: NDArray[Any], source: Lines, now: int, at: int
 ) -> tuple[int, list[tuple[str, str]]]:
     """How many leads were left aside, and (id, line) of all that stand, in the order of ids."""
     folded = fold_columns(program, columns, at, False)
@@ -146,7 +152,7 @@ def fold_part(
 
 
 def fold_apart(
-    program: Program, folded: Folded, columns: Columns, numbers: NDArray[Any], source: Source, now: int, at: int
+    program: Program, folded: Folded, columns: Columns, numbers: NDArray[Any], source: Lines, now: int, at: int
 ) -> list[tuple[str, str]]:
     """The leads that were left aside, folded by the engine for single events."""
     left = folded.left
