@@ -126,7 +126,8 @@ def _matched(found: Cases, leads: Sequence[Seen], method: Method, end: int) -> N
         elif decision is not None and decision.at - each.first <= horizon:
             _take(found, each, decision, method)
         elif ages:
-            _take(found, each, Decision(each.first + _drawn(ages, method.seed, each.id), won=False), method)
+            age = _drawn(ages, method.seed, each.id) if method.age is None else horizon + 1
+            _take(found, each, Decision(each.first + age, won=False), method)
 
 
 def _drawn(ages: Sequence[int], seed: int, id: str) -> int:

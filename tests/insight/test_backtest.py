@@ -190,6 +190,15 @@ def test_leads_without_an_outcome_are_looked_at_at_the_age_of_winners() -> None:
     assert ages <= {3, 4, 5} and len(cases.cases) == 20
 
 
+def test_at_an_age_those_count_who_were_still_in_play() -> None:
+    won = [seen(f"w{n}", n, Decision((n + 2 + n % 4) * DAY, won=True)) for n in range(12)]
+    others = [seen(f"o{n}", n) for n in range(10)]
+    cases = cases_of([*won, *others], Method(age=3 * DAY), 100 * DAY, loses=False)
+    assert {each.at - each.first for each in cases.cases} == {3 * DAY + 1}
+    assert sum(not each.won for each in cases.cases) == 10
+    assert cases.left == {"decided before the age that is looked at": 6}
+
+
 def test_lost_leads_are_looked_at_before_they_were_lost_and_open_ones_are_left_out() -> None:
     leads = [seen("a", 0, Decision(5 * DAY, won=True)), seen("b", 1, Decision(4 * DAY, won=False)), seen("c", 2)]
     cases = cases_of(leads, Method(), 100 * DAY, loses=True)

@@ -96,3 +96,25 @@ def test_a_handful_of_sessions_says_so(shared) -> None:
     assert [(leak.what[-1], leak.how) for leak in result.leaks] == [("order", "own")]
     assert result.leads + sum(result.left.values()) == 20
     assert result.auc.high - result.auc.low > 0.1
+
+
+def test_what_the_log_does_with_the_outcome_is_told(shared, tmp_path) -> None:
+    """A_APPROVED, A_REGISTERED and O_ACCEPTED happen only where a loan is taken, with that or moments before."""
+    folder = data_of(shared, "bpic2012")
+    names = {"A_APPROVED": "approved", "A_REGISTERED": "registered", "O_ACCEPTED": "accepted"}
+    text = (ROOT / "tests" / "real" / "loan.score").read_text(encoding="utf-8")
+    for name in names.values():
+        text = text.replace("event activated", f"event {name} {{}}\nevent activated", 1)
+        text = text.replace("  rule created ", f"  rule {name} {{ on {name}  add 1 }}\n  rule created ", 1)
+    (tmp_path / "loan.score").write_text(text, encoding="utf-8")
+    table = compile_file(tmp_path / "loan.score").table
+    assert table is not None
+    model = Model(table)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mapping, "LOAN", mapping.LOAN | names)
+        lines = [line for line in mapping.loan_applications(folder) if json.loads(line)["subject"].endswith("7")]
+    found = recorded(lines, model, now=FAR)
+    outcome = model.table.outcomes["won"]
+    looked = study(found, model, "progress", outcome, Method(), found.newest)
+    leaks = {leak.what[-1] for leak in measured(looked, model, outcome, "won", Method()).leaks}
+    assert leaks == set(names.values())
