@@ -2,8 +2,9 @@
 
 Histories are tried in order of their number of events, each event at once or after a pause that either model knows,
 and after each the two engines are asked, now and at every instant at which time alone does something (`_by_size`).
-Where many equal events are needed, for a limit or a line far up, they are given in a row (`_in_rows`). What is found is
-cut down: no event can be left out, no pause shortened (`compiler.prove.shrink`). A history counts for what the engines
+Where many equal events are needed, for a limit or a line far up, they are given in a row (`_in_rows`); what takes one
+stage after another is left to the explorer of proofs (`_far_off`). What is found is cut down: no event can be left out,
+no pause shortened (`compiler.prove.shrink`). A history counts for what the engines
 made of it; that none is found proves nothing.
 """
 
@@ -17,10 +18,12 @@ from time import monotonic
 from typing import Any
 
 from compiler.diff.letters import Letter
+from compiler.diff.same import known
 from compiler.diff.telling import Telling, Told
 from compiler.diff.twin import Twin
 from compiler.program import Program
 from compiler.prove.engine import Refused, Sight
+from compiler.prove.explore import Explorer, Wish
 from compiler.prove.histories import DAY, History, acts
 from compiler.prove.moves import Move, variants
 from compiler.prove.shrink import shrink, squeezed
@@ -85,11 +88,13 @@ class Hunt:
     def run(self, seconds: float) -> Found | None:
         """What the search gets to in so many seconds."""
         begin = monotonic()
-        self.end = begin + 0.35 * seconds
+        self.end = begin + 0.25 * seconds
         found = self._by_size(coarse=False)
         if found is None:
-            self.end = begin + 0.75 * seconds
+            self.end = begin + 0.5 * seconds
             found = self._in_rows()
+        if found is None:
+            found = self._far_off(begin + 0.75 * seconds - monotonic())
         if found is None:
             self.end = begin + seconds
             found = self._by_size(coarse=True)
@@ -184,6 +189,28 @@ class Hunt:
         if not track.history:
             return None
         return tuple(map(_seen, self.twin.both(track.state, track.now)))
+
+    # --- far off ------------------------------------------------------------------------------------------------------
+
+    def _far_off(self, seconds: float) -> tuple[Track, int] | None:
+        """What a search through stages, tags and lines gets to (`compiler.prove.explore`)."""
+        study = Study(self.study.program, self.study.prover, self.twin)
+        study.prover.grant(seconds)
+        wish = Wish("apart", self._there)
+        lines = [
+            trigger.when
+            for program in self.telling.programs
+            for trigger in program.triggers
+            if trigger.when is not None and known(study.program, [trigger.when], None)
+        ]
+        Explorer(study, [wish], lines, extra=[letter.move for letter in self.letters]).run(seconds)
+        return wish.found
+
+    def _there(self, track: Track, sight: Sight) -> bool:
+        if not track.history or acts(track.history) > self.longest:
+            return False
+        self.tried += 1
+        return self._told(track, track.now) is not None
 
     # --- in rows ------------------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class Told:
 
 class Telling:
     """Looks at one `subject` in two programs that use the same names; `home` is 0 or 1, and `names` are those that the
-    home file has for what is called otherwise here."""
+    home file has for what is called otherwise here. With `lines` only the band and the line of a score count."""
 
     def __init__(
         self,
@@ -43,7 +43,10 @@ class Telling:
         home: int,
         names: Mapping[Declared, str],
         own: Program | None = None,
+        *,
+        lines: bool = False,
     ) -> None:
+        self.lines = lines
         self.own = own or programs[home]
         self.programs, self.subject, self.home, self.names = programs, subject, home, names
         self.scores: list[Mapping[str, Score]] = [{each.name: each.body for each in one.scores} for one in programs]
@@ -87,7 +90,7 @@ class Telling:
         if here is None or abs(here) >= _TOO_LONG:
             return
         name = self._key(key)
-        if shown[0] != shown[1] and (None not in shown or here != 0):
+        if not self.lines and shown[0] != shown[1] and (None not in shown or here != 0):
             said = [None if points is None else f"{name} = {amount(points)}" for points in shown]
             yield Told(f"{name} = {amount(here)}", (said[0], said[1]))
         if None in shown:
@@ -116,7 +119,7 @@ class Telling:
     def _trigger(self, sights: tuple[Sight, Sight], name: str) -> Iterator[Told]:
         if name in self.triggers[self.home]:
             yield from self._fired(sights, name)
-        acts = [act for triggers in self.triggers if name in triggers for act in triggers[name].do]
+        acts = self._acts(name)
         yield from self._emitted(sights, {act[1] for act in acts if act[0] == "emit"})
         if any(act[0] == "move" for act in acts):
             yield from self._stage(sights)
@@ -124,6 +127,14 @@ class Telling:
         yield from self._fields(sights, {act[1] for act in acts if act[0] == "set"})
         for key in sorted({act[1] for act in acts if act[0] in ("add", "reset")}):
             yield from self._score(sights, key)
+
+    def _acts(self, name: str) -> list[Term]:
+        """What only one form of a trigger does, and no other trigger."""
+        forms = [set(triggers[name].do) if name in triggers else set() for triggers in self.triggers]
+        others = {
+            act for triggers in self.triggers for each in triggers.values() if each.name != name for act in each.do
+        }
+        return sorted((forms[0] ^ forms[1]) - others, key=repr)
 
     def _fired(self, sights: tuple[Sight, Sight], name: str) -> Iterator[Told]:
         counts = [

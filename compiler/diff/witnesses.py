@@ -72,6 +72,7 @@ class _Hunting:
 
     def __post_init__(self) -> None:
         assert self.comparison.aligned is not None
+        self.lines: frozenset[Declared] = frozenset()
         self.programs = self.old.program, self.comparison.aligned
         self.own = self.old.program, self.new.program
         self.pair = self.engines(table_of(self.programs[0])), self.engines(table_of(self.programs[1]))
@@ -81,6 +82,7 @@ class _Hunting:
 
     def run(self) -> None:
         begin = monotonic()
+        self.lines = self._only_lines()
         self.comparison.longest = self.longest
         subjects = _in_order(dict.fromkeys(self._subjects()))
         for at, subject in enumerate(subjects):
@@ -123,9 +125,22 @@ class _Hunting:
         apart.programs, apart.pair = (self.programs[0], mixed), (self.pair[0], self.engines(table_of(mixed)))
         apart.knows = self.knows[0], self.knows[0]
         subject = ("score", declared[-1])
+        apart.lines = frozenset({subject} if declared[0] in ("ready", "bands") else ())
         studies = apart._studies(seconds)
         found = apart._hunt(studies, subject, 1, True, letters(studies, subject)).run(seconds)
-        return None if found is None else self._witness(subject, 1, found)
+        if found is None:
+            return None
+        whole = copy(self)
+        whole.lines = apart.lines
+        return whole._witness(subject, 1, found)
+
+    def _only_lines(self) -> frozenset[Declared]:
+        """The scores of which nothing changes but their bands or lines."""
+        named = [self._back_name(change.declared) for change in self.comparison.changes if change.means]
+        rest = {each[-1] for each in named if each[0] in ("rule", "group", "score", "order of rules")}
+        return frozenset(
+            ("score", each[-1]) for each in named if each[0] in ("ready", "bands") and each[-1] not in rest
+        )
 
     def _subjects(self) -> Iterator[Declared]:
         """What a history is looked for, by its old name."""
@@ -202,7 +217,7 @@ class _Hunting:
         twin = Twin(self.pair, self.knows, home, strict)
         study = Study(self.programs[home], studies[home].prover, twin, blank=True)
         names = self.comparison.names if home else {}
-        telling = Telling(self.programs, subject, home, names, self.own[home])
+        telling = Telling(self.programs, subject, home, names, self.own[home], lines=subject in self.lines)
         return Hunt(study, twin, self.programs, telling, given, self.longest)
 
     def _witness(self, subject: Declared, home: int, found: Found) -> Witness | None:
@@ -211,7 +226,7 @@ class _Hunting:
             return None
         history = tuple(self._own(each, home) for each in found.history)
         names = self.comparison.names if home else {}
-        telling = Telling(self.programs, subject, home, names, self.own[home])
+        telling = Telling(self.programs, subject, home, names, self.own[home], lines=subject in self.lines)
         told = found.told if subject[0] == "segment" else self._confirmed(history, found.time, home, telling)
         if told is None:
             return None
