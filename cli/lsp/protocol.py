@@ -6,10 +6,17 @@ Whatever a client sends by half is answered with an error or passed over; nothin
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
+from cattrs.errors import ClassValidationError
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest, JsonRpcServerNotInitialized
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcServerNotInitialized,
+)
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
@@ -25,8 +32,11 @@ class Refusal(JsonRpcException):
 
 
 def is_worth_keeping(record: logging.LogRecord) -> bool:
-    """Whether a message belongs into the log: a refusal is an answer like any other."""
-    return record.exc_info is None or not isinstance(record.exc_info[1], Refusal)
+    """Whether a message belongs into the log: a refusal is an answer like any other, and of a request that makes no
+    sense one line is enough, without the way through our own code."""
+    theirs = sys.exception() if record.name.startswith("pygls") else None
+    mistake = record.exc_info[1] if record.exc_info is not None else theirs
+    return not isinstance(mistake, Refusal | JsonRpcInvalidParams | ClassValidationError)
 
 
 class Protocol(LanguageServerProtocol):
@@ -99,5 +109,15 @@ class Server(LanguageServer):
     """Keeps mistakes of its own in the log: a message on the screen at each keystroke helps nobody."""
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        if not isinstance(error, Refusal):
+        if isinstance(error, JsonRpcInvalidParams):
+            logger.error("a message that makes no sense is passed over: %s", _why(error))
+        elif not isinstance(error, Refusal):
             logger.error("%s: %s", getattr(source, "__name__", source), error)
+
+
+def _why(error: BaseException) -> str:
+    """The innermost reason why a message could not be read."""
+    inner = error.__cause__
+    while isinstance(inner, ExceptionGroup) and inner.exceptions:
+        inner = inner.exceptions[0]
+    return str(error if inner is None else inner)

@@ -110,11 +110,8 @@ def symbols_wanted(where: Where) -> list[Symbol] | None:
             return [each for event in where.events() for each in _properties(names, event)]
         case ("PER" | "OVER" | "LAST" | "NEXT" | "THAN" | "LATENESS", _) | ("FOR", "IDLE" | "INCREASED"):
             return _durations(names)
-        case ("FIRED", "NEVER"):
-            of_accounts = [Symbol("account trigger", name) for name in names.account_triggers]
-            return [*[Symbol("trigger", name) for name in names.triggers], *of_accounts]
-        case ("FIRED", "EXPECT" | "NOT"):
-            return [Symbol("trigger", name) for name in names.triggers]
+        case ("FIRED", "EXPECT" | "NOT" | "NEVER"):
+            return _triggers(names, accounts=where.kind(1) == "NEVER")
         case ("DOT", "EVENT"):
             return _properties(names, where.event() or "")
         case ("DOT", "LEAD"):
@@ -243,6 +240,11 @@ def symbols_in(names: Names, scope: Scope, owner: str) -> Iterator[Symbol]:
 def _properties(names: Names, event: str) -> list[Symbol]:
     known = names.events.get(event)
     return [] if known is None else [Symbol("property", name, event) for name in known.properties]
+
+
+def _triggers(names: Names, *, accounts: bool) -> list[Symbol]:
+    of_accounts = [Symbol("account trigger", name) for name in names.account_triggers] if accounts else []
+    return [*[Symbol("trigger", name) for name in names.triggers], *of_accounts]
 
 
 def _stages(names: Names) -> list[Symbol]:

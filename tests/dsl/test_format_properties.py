@@ -114,12 +114,14 @@ def test_a_keyword_that_names_something_stays_a_name(word: str) -> None:
     assert holds(scattered(commas, random.Random(1))) or parse(Source("x", commas)).diagnostics
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_a_file_with_something_missing_is_refused_or_keeps_what_it_says(seed: int) -> None:
-    chance = random.Random(seed)
-    text = make_file(seed)
-    start = chance.randrange(len(text))
-    holds(text[:start] + text[start + chance.randint(1, 5) :])
+def test_a_file_with_something_missing_is_refused_or_keeps_what_it_says() -> None:
+    kept = 0
+    for seed in range(60):
+        chance = random.Random(seed)
+        text = make_file(seed)
+        start = chance.randrange(len(text))
+        kept += holds(text[:start] + text[start + chance.randint(1, 5) :]) is not None
+    assert 0 < kept < 60, "some of them are still whole, and some are not"
 
 
 @pytest.mark.parametrize(

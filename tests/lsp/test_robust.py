@@ -77,8 +77,10 @@ def test_whatever_is_cut_out_of_a_file_everything_is_answered(editor: Editor) ->
 )
 def test_strange_texts_are_answered(editor: Editor, text: str) -> None:
     uri = editor.open(fresh(), text)
-    editor.findings(uri)
-    answers(editor, ask_everything(editor, uri, 0, 1))
+    assert editor.findings(uri), "none of them is a model"
+    asked = ask_everything(editor, uri, 0, 1)
+    assert len(answers(editor, asked)) == len(asked)
+    assert editor.process.poll() is None
 
 
 def test_half_a_surrogate_pair_is_taken_for_the_character_that_stands_for_any(editor: Editor) -> None:
@@ -221,3 +223,20 @@ def test_what_goes_wrong_is_written_where_it_is_asked_for(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert done.stderr == b""
     assert (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize("place", [(-1, 0), (0, -1), (2**31, 0), (0, 10**12)])
+def test_a_place_that_can_not_be_is_refused_in_a_line_of_the_log(place: tuple[int, int]) -> None:
+    with Editor(ROOT) as editor:
+        uri = editor.open(fresh(), 'model m "x" { }\n')
+        editor.findings(uri)
+        with pytest.raises(Refused) as refused:
+            editor.at("textDocument/hover", uri, *place)
+        assert refused.value.code == -32602
+        assert editor.at("textDocument/hover", uri, 0, 6), "and the server goes on"
+        assert editor.process.stdin is not None
+        editor.process.stdin.close()
+        editor.process.wait(30)
+        editor._drain.join(30)
+        (line,) = editor.errors.decode().splitlines()
+    assert "a message that makes no sense is passed over: Position." in line
