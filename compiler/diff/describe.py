@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compiler.diff import words
+from compiler.diff import lists, phrases
 from compiler.diff.changes import TEXT, Change, Declared, Part, Place, Side
 from compiler.diff.words import Wording, Words
 from compiler.program import Program
@@ -69,12 +69,12 @@ class Describing:
                 yield Part(name, text if new is None else None, text if old is None else None)
             return
         one, two = self._terms(0, declared), self._terms(1, now)
-        for name, before, after in words.parts_changed(old, new):
-            came, went = words.listed(one.get(name), two.get(name)) or ([], [])
+        for name, before, after in lists.parts_changed(old, new):
+            came, went = lists.listed(one.get(name), two.get(name)) or ([], [])
             yield Part(name, before, after, tuple(map(literal, came)), tuple(map(literal, went)))
         for name in one.keys() & two.keys():
             if old.get(name) == new.get(name) and one[name] != two[name]:
-                came, went = words.listed(one[name], two[name]) or ([], [])
+                came, went = lists.listed(one[name], two[name]) or ([], [])
                 if not came and not went:
                     continue
                 yield Part(name, old.get(name), new.get(name), tuple(map(literal, came)), tuple(map(literal, went)))
@@ -136,9 +136,9 @@ class Describing:
             case "score" if found is not None:
                 return wording.score(found)
             case "ready" if found is not None:
-                return {"ready": "no line" if found.ready is None else f"ready at {words.amount(found.ready)}"}
+                return {"ready": "no line" if found.ready is None else f"ready at {phrases.amount(found.ready)}"}
             case "bands" if found is not None:
-                return {"bands": words.bands(found.bands)}
+                return {"bands": phrases.bands(found.bands)}
             case "tally" if found is not None:
                 return wording.tally(found)
             case "trigger" | "account trigger" if found is not None:
@@ -148,9 +148,9 @@ class Describing:
             case "account score" if found is not None:
                 return wording.account_score(found)
             case "attribute" if found is not None:
-                return {"type": words.field(declared[1], found)}
+                return {"type": phrases.field(declared[1], found)}
             case "event" if found is not None:
-                return words.event(found)
+                return phrases.event(found)
         return _whole(program, declared, found)
 
 
@@ -160,7 +160,7 @@ def _whole(program: Program, declared: Declared, found: Any) -> Words:
         case ("model",):
             return {"model": f"model {program.model}"}
         case ("lateness",):
-            return {"lateness": f"lateness {words.duration(program.lateness)}"}
+            return {"lateness": f"lateness {phrases.duration(program.lateness)}"}
         case ("stage", name):
             where = "on the path" if name in program.stages.path else "beside the path"
             return {"stage": where} if name in (*program.stages.path, *program.stages.beside) else {}

@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any
 
 from compiler.diff.letters import Letter
+from compiler.diff.pauses import pauses, timed
 from compiler.diff.same import known
 from compiler.diff.telling import Telling, Told
 from compiler.diff.twin import Twin
@@ -29,8 +30,6 @@ from compiler.prove.moves import Move, variants
 from compiler.prove.shrink import shrink, squeezed
 from compiler.prove.study import Study
 from compiler.prove.track import Track
-from compiler.terms import TIMED, parts
-from runtime.table import Term
 
 _PAUSES = 6
 _LOOKS = 10
@@ -66,7 +65,7 @@ class Hunt:
     ) -> None:
         self.study, self.twin, self.telling, self.longest = study, twin, telling, longest
         self.pauses = pauses(programs)
-        self.waits = bool(self.pauses - {DAY}) or any(map(_timed, programs))
+        self.waits = bool(self.pauses - {DAY}) or any(map(timed, programs))
         self.horizon = min(_FAR, max(self.pauses, default=0) * 4 + 2 * DAY)
         self.letters = [each for each in map(self._at_home, given) if each is not None]
         self.tried = 0
@@ -354,50 +353,3 @@ def _seen(sight: Sight) -> Any:
     scores = tuple(sorted(sight.scores.items()))
     tallies = tuple(sorted(sight.tallies.items()))
     return scores, sight.stage, sight.tags, fired, tallies, repr(sorted(sight.fields.items()))
-
-
-# --- time -------------------------------------------------------------------------------------------------------------
-
-
-def pauses(programs: tuple[Program, Program]) -> set[int]:
-    """The durations of two models, those that only one of them knows by themselves if there are any of them."""
-    one, two = map(_durations, programs)
-    return (one ^ two) or (one | two)
-
-
-def _durations(program: Program) -> set[int]:
-    found: set[int] = set()
-    for each in program.scores:
-        score = each.body
-        limits = [limit for rule in score.on for limit in rule.limits]
-        limits += [limit for group in score.groups.values() for limit in group.limits]
-        found |= {limit.per for limit in limits if limit.per is not None}
-        found |= {rule.repeated.within for rule in score.on if rule.repeated is not None}
-        if score.degrade is not None:
-            found |= {score.degrade.after, score.degrade.every, score.degrade.after + score.degrade.every}
-        if score.ageing is not None:
-            found |= {days * DAY for days in (score.ageing.expire, score.ageing.every) if days is not None}
-    found |= {tally.days * DAY for tally in program.tallies.values() if tally.days is not None}
-    for trigger in program.triggers:
-        found |= {limit.per for limit in trigger.limits if limit.per is not None}
-    found |= {part[-1] for term in _terms(program) for part in parts(term) if part[0] in TIMED}
-    return found - {0}
-
-
-def _terms(program: Program) -> Iterator[Term]:
-    for each in program.scores:
-        yield from (rule.when for rule in each.body.on if rule.when is not None)
-        yield from (branch.when for rule in each.body.when for branch in rule.branches)
-    for trigger in program.triggers:
-        if trigger.when is not None:
-            yield trigger.when
-    yield from (segment.where for segment in program.segments.values() if segment.where is not None)
-
-
-def _timed(program: Program) -> bool:
-    """Whether time alone does anything to a lead."""
-    if any(each.body.degrade is not None or each.body.ageing is not None for each in program.scores):
-        return True
-    if any(tally.days is not None for tally in program.tallies.values()):
-        return True
-    return any(part[0] in TIMED for term in _terms(program) for part in parts(term))

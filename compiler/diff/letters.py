@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from compiler.diff.changes import Declared
+from compiler.diff.near import near
 from compiler.diff.same import known
 from compiler.exact import points
 from compiler.program import Program
@@ -20,7 +21,7 @@ from compiler.prove.answer import Sat
 from compiler.prove.facts import fields_in
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
-from compiler.terms import TRUE, all_of, parts
+from compiler.terms import TRUE, all_of
 from runtime.table import AccountScore, Branch, Field, Match, OnRule, Term, Trigger, WhenRule
 
 _SECONDS = 1.5
@@ -43,8 +44,7 @@ def letters(studies: tuple[Study, Study], subject: Declared) -> list[Letter]:
     direct = once([*_parting(studies, subject)])
     found = [Letter(move, studies[1], True) for move in [*direct, *_cased(studies, direct)]]
     for study in reversed(studies):
-        near = _near(studies, subject)
-        found += [Letter(move, study) for move in once([*_moves(study, near)])]
+        found += [Letter(move, study) for move in once([*_moves(study, near(studies, subject))])]
     seen: set[Any] = set()
     kept = []
     for letter in [each for given in found for each in _tame(given)]:
@@ -72,72 +72,14 @@ def _handy(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: handy(value) for name, value in data.items()}
 
 
-# --- what bears on a subject ------------------------------------------------------------------------------------------
+# --- the moves of proofs ----------------------------------------------------------------------------------------------
 
 
-def _near(studies: tuple[Study, Study], subject: Declared) -> set[Term]:
-    """The scores, tallies, attributes and triggers that a subject hangs on, under either model; empty for all."""
-    if subject[0] not in ("score", "trigger", "tally", "segment"):
-        return set()
-    found: set[Term] = {(subject[0], subject[1])}
-    grown = True
-    while grown:
-        before = len(found)
-        for study in studies:
-            for each in [*found]:
-                found |= set(_under(study.program, each))
-            for trigger in study.program.triggers:
-                if set(_changed(trigger)) & found:
-                    found.add(("trigger", trigger.name))
-        grown = len(found) > before
-    return found
-
-
-def _under(program: Program, node: Term) -> Iterator[Term]:
-    """What a score, a trigger or a tally looks at."""
-    terms: list[Term | None] = []
-    match node:
-        case ("score", key):
-            body = next((each.body for each in program.scores if each.name == key), None)
-            if body is not None:
-                terms = [body.value, *[term for rule in body.on for term in (rule.match.where, rule.when, rule.value)]]
-                terms += [term for rule in body.when for each in rule.branches for term in (each.when, each.value)]
-        case ("trigger", name):
-            for trigger in program.triggers:
-                if trigger.name == name:
-                    terms = [trigger.when, trigger.match.where if trigger.match else None]
-                    yield from (("score", act[1]) for act in trigger.do if act[0] in ("add", "reset"))
-        case ("segment", name):
-            terms = [program.segments[name].where] if name in program.segments else []
-    for term in terms:
-        for part in parts(term) if term is not None else ():
-            if part[0] in ("score", "tally", "attr", "tag"):
-                yield (part[0], part[1])
-            elif part[0] in ("stage", "stagefor"):
-                yield ("stage",)
-            elif part[0] == "quiet":
-                yield ("score", part[1])
-
-
-def _changed(trigger: Trigger) -> Iterator[Term]:
-    """What a trigger changes."""
-    for act in trigger.do:
-        match act:
-            case ("move", *_):
-                yield ("stage",)
-            case ("tag" | "untag", text):
-                yield ("tag", text)
-            case ("set", name, _):
-                yield ("attr", name)
-            case ("add" | "reset", key, _):
-                yield ("score", key)
-
-
-def _moves(study: Study, near: set[Term]) -> Iterator[Move]:
+def _moves(study: Study, bearing: set[Term]) -> Iterator[Move]:
     """The moves of proofs, for what is near."""
 
     def counts(node: Term) -> bool:
-        return not near or node in near
+        return not bearing or node in bearing
 
     for key, score in study.scores.items():
         if score.value is None and counts(("score", key)):

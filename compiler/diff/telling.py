@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.diff.changes import Declared
-from compiler.diff.words import Wording, amount, counted, word
+from compiler.diff.phrases import amount, counted, word
+from compiler.diff.words import Wording
 from compiler.program import Program
 from compiler.prove.engine import Sight
 from compiler.prove.study import named

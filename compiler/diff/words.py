@@ -6,28 +6,21 @@ the name that a rule file gives it. A long list is cut: of it one wants to know 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
-from compiler.exact import Exact, combine, points, written
+from compiler.diff.phrases import ageing, counted, degrading, duration, limits, percent, times, word
+from compiler.diff.phrases import amount as amount
+from compiler.diff.phrases import bands as bands
 from compiler.program import Program
-from compiler.prove.histories import DAY, moment
+from compiler.prove.histories import moment
 from compiler.prove.study import named
-from compiler.spell import duration as longest_unit
 from compiler.spell import literal
 from compiler.spell import term as spelled
 from compiler.terms import rewrite
 from runtime.table import (
     AccountScore,
-    Ageing,
-    Band,
     Branch,
-    Degrade,
-    Event,
-    Field,
     Group,
-    Limit,
     OnRule,
     Score,
     Segment,
@@ -249,116 +242,3 @@ class Wording:
         if segment.where is not None:
             found["where"] = f"where {self.term(segment.where)}"
         return found
-
-
-def event(given: Event) -> Words:
-    """Whether it is passive, its spelling, and each property."""
-    found = {"passive": "passive"} if given.passive else {}
-    return {
-        **found,
-        "spelling": f"as {literal(given.spelling)}",
-        **{name: field(name, each) for name, each in given.properties.items()},
-    }
-
-
-def field(name: str, given: Field) -> str:
-    """``rating: integer 1..10 required``"""
-    text = {"one of": "one of " + ", ".join(map(literal, given.options))}.get(given.type, given.type)
-    if given.low is not None or given.high is not None:
-        text += " " + "..".join("" if end is None else written(end) for end in (given.low, given.high))
-    text += " ignoring case" * given.fold + " required" * given.required + " computed" * given.computed
-    return f"{name}: {text}" + (f" as {literal(given.spelling)}" if given.spelling != name else "")
-
-
-def limits(given: Iterable[Limit]) -> str:
-    """``at most 2 times per 7 days, at most 30 points``"""
-    return ", ".join(limit(each) for each in given)
-
-
-def limit(given: Limit) -> str:
-    """``at most 2 times per 7 days for each asset``"""
-    per = f" per {duration(given.per)}" if given.per is not None else ""
-    if given.times is None:
-        assert given.points is not None
-        return f"at most {amount(given.points)} points{per}"
-    each = f" for each {given.each}" if given.each is not None else ""
-    return ("once" if given.times == 1 else f"at most {times(given.times)}") + per + each
-
-
-def degrading(given: Degrade) -> str:
-    """``degrade after 30 days without activity by 10% every 7 days not below 50``"""
-    after = f"after {duration(given.after)} without {given.without} " if given.without is not None else ""
-    step = percent(given.percent) if given.percent is not None else f"{amount(given.points or 0)} points"
-    floor = f" not below {amount(given.floor)}" if given.floor is not None else ""
-    return f"degrade {after}by {step} every {duration(given.every)}{floor}"
-
-
-def ageing(given: Ageing) -> str:
-    """``expire after 90 days``, ``fade 10% every 7 days``"""
-    found = [f"expire after {counted(given.expire, 'day')}"] if given.expire is not None else []
-    if given.fade is not None:
-        first = " of the first value" if given.of_first else ""
-        found.append(f"fade {percent(given.fade)}{first} every {counted(given.every or 1, 'day')}")
-    return "  ".join(found)
-
-
-def bands(given: Iterable[Band]) -> str:
-    """``bands cold < 20, hot``"""
-    told = [word(each.name) + (f" < {amount(each.below)}" if each.below is not None else "") for each in given]
-    return f"bands {', '.join(told)}" if told else "no bands"
-
-
-def amount(thousandths: int) -> str:
-    """Points as a rule file has them."""
-    return written(points(thousandths))
-
-
-def percent(fraction: Exact) -> str:
-    """``80%``"""
-    return written(combine("*", Decimal(fraction), 100)) + "%"
-
-
-def times(count: int) -> str:
-    return counted(count, "time")
-
-
-def counted(count: int, noun: str) -> str:
-    """``7 days``"""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-def duration(micros: int) -> str:
-    """A duration as people count it, weeks in days."""
-    return counted(micros // DAY, "day") if micros % DAY == 0 else longest_unit(micros)
-
-
-def word(name: str) -> str:
-    """A stage or a band, in quotes where it is no plain word."""
-    return name if name.isidentifier() else literal(name)
-
-
-def listed(one: Term | None, two: Term | None) -> tuple[list[Any], list[Any]] | None:
-    """What came into the one list in which two terms differ, and what went; None if they differ in more, or in none."""
-    found: list[tuple[Term, Term]] = []
-    if one is None or two is None or not _alike(one, two, found) or len(found) != 1:
-        return None
-    old, new = found[0][0][1:], found[0][1][1:]
-    return [each for each in new if each not in old], [each for each in old if each not in new]
-
-
-def _alike(one: Any, two: Any, lists: list[tuple[Term, Term]]) -> bool:
-    """Whether two terms are the same but for what their lists hold, which are gathered."""
-    if one == two:
-        return True
-    if type(one) is not tuple or type(two) is not tuple or not one or not two:
-        return False
-    if one[0] == two[0] == "list":
-        lists.append((one, two))
-        return True
-    return len(one) == len(two) and all(_alike(left, right, lists) for left, right in zip(one, two, strict=True))
-
-
-def parts_changed(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str | None, str | None]]:
-    """The parts in which two declarations differ, in order: what it is, the old words and the new ones."""
-    names = [*new, *[name for name in old if name not in new]]
-    return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]

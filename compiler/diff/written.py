@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from compiler.diff.words import duration
+from compiler.diff.phrases import duration
 from compiler.program import Program
 from compiler.prove.histories import HOUR, History, given, moment
 from compiler.spell import literal
