@@ -48,7 +48,29 @@ class Wanted:
 
     def advice(self, text: str) -> str | None:
         """What to write in place of `text`."""
-        return guess(text, self.options, f"{self.noun}s") if self.options else _WORDS[self.kind][1]
+        if self.options:
+            return guess(text, self.options, f"{self.noun}s")
+        meant = plainly(text) if self.kind in ("number", "integer") else []
+        said = " or ".join(f"`{each}`" for each in meant if self.kind == "number" or "." not in each)
+        general = _WORDS[self.kind][1]
+        return re.sub("`.*`", said, general) if said and general else general
+
+
+def plainly(text: str) -> list[str]:
+    """The numbers that somebody may mean who writes commas, spaces or a currency: ``1.234,5`` is 1234.5, ``1,234`` is
+    1234 or 1.234. Empty if it is no number however it is read."""
+    bare = re.sub(r"[\s\u2019'_]|^[^\d+-]+|[^\d]+$", "", text)
+    if not re.fullmatch(r"[+-]?\d[\d.,]*", bare):
+        return []
+    marks = [mark for mark in ".," if mark in bare]
+    last = max(bare.rfind(mark) for mark in ".,")
+    whole, part = (bare, "") if last < 0 else (bare[:last], bare[last + 1 :])
+    thousands = re.sub(r"[.,]", "", bare)
+    if len(marks) == 1 and (bare.count(marks[0]) > 1 or len(part) == 3):
+        ways = [thousands] if bare.count(marks[0]) > 1 or marks == ["."] else [thousands, f"{whole}.{part}"]
+    else:
+        ways = [f"{re.sub(r'[.,]', '', whole)}.{part}" if part else thousands]
+    return [each.removeprefix("+") for each in ways if each.removeprefix("+") != text]
 
 
 def wanted_of(field: syntax.TypeRef) -> Wanted:

@@ -234,11 +234,13 @@ def _commented(lines: Sequence[tuple[str, str | None]]) -> list[str]:
     return done
 
 
-def _margin(line: tuple[str, str | None]) -> tuple[int, bool, bool]:
-    """How far a line is indented, whether a comment stands behind it, and whether it opens or closes a block."""
+def _margin(line: tuple[str, str | None]) -> tuple[int, bool, str]:
+    """How far a line is indented, whether a comment stands behind it, and whether it opens a block or closes one: the end
+    of a block and the beginning of the next have nothing to do with each other."""
     text, comment = line
     said = text.lstrip(" ")
-    return len(text) - len(said), comment is not None, text.endswith(("{", "[")) or said.startswith(("}", "]"))
+    edge = "closes" if said.startswith(("}", "]")) else "opens" if text.endswith(("{", "[")) else ""
+    return len(text) - len(said), comment is not None, edge
 
 
 def _kind(line: Line) -> tuple[str, int] | None:

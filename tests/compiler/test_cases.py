@@ -210,6 +210,23 @@ def test_a_cell_of_another_kind_is_told_in_the_table(compiled: Any, body: str, c
     assert result.files[found.labels[0].span.file].read(found.labels[0].span) == "line.x"
 
 
+@pytest.mark.parametrize(
+    ("body", "cell", "advice"),
+    [
+        ("expect s = line.x", "1,5", "write `1.5`, with a point and nothing between thousands"),
+        ("expect s = line.x", "1.000,50", "write `1000.50`, with a point and nothing between thousands"),
+        ("expect s = line.x", "1,234", "write `1234` or `1.234`, with a point and nothing between thousands"),
+        ("expect s = line.x", "many", "write `2.5`, with a point and nothing between thousands"),
+        ("expect s = line.x", "30 EUR", "write `30`, with a point and nothing between thousands"),
+        ("lead { size: line.x }", "1 000", "write `1000`, with nothing between thousands"),
+        ("lead { size: line.x }", "1,5", "write `2`, with nothing between thousands"),
+    ],
+)
+def test_the_number_that_was_meant_is_what_to_write(compiled: Any, body: str, cell: str, advice: str) -> None:
+    (found,) = compiled(f'x\n"{cell}"\n', f"at 2026-01-05  {body}  expect s >= 0").diagnostics
+    assert found.help == advice
+
+
 def test_mistakes_of_the_test_itself_are_told_once(compiled: Any) -> None:
     table = "x\n" + "a\n" * 50
     result = compiled(table, "at 2026-01-05  lead { contry: line.x  c: line.x } e { n: 1 } expect t = line.x")

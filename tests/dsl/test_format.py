@@ -327,6 +327,18 @@ let c = 1  # seven
     assert formatted(re.sub(r" +#", " #", text)) == text
 
 
+def test_comments_of_blocks_that_touch_each_other_stay_apart() -> None:
+    text = """\
+score s {  # of s
+  rule a { on b  add 1 }
+}  # end of s
+score longer {  # of the other
+  rule a { on b  add 1 }
+}  # end of the other
+"""
+    assert formatted(text) == text
+
+
 def test_a_comment_far_to_the_right_moves_no_other() -> None:
     text = f'let a = 1  # one\nlet b = "{"x" * 80}"  # two\n'
     assert formatted(text) == text
