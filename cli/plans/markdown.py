@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cli.findings import counted
 from cli.plans.answer import Answer
-from cli.plans.sections import Section, heading, sections
+from cli.plans.sections import Section, explained, heading, sections
 from cli.plans.text import UNCHANGED
 from cli.visible import visible
 
@@ -20,6 +20,8 @@ LIMIT = 60_000
 """Characters; GitHub takes 65,536."""
 _OPEN = 3
 """So many tables stand open; the others are folded away."""
+_EXPLAINED = 3
+"""So many of those that move most are explained."""
 _ESCAPED = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_{}[]|~#!$"},
 )
@@ -56,11 +58,13 @@ def _within(parts: list[str]) -> Iterator[str]:
 
 def _tables(answer: Answer, whole: bool) -> Iterator[str]:
     for at, section in enumerate(sections(answer, whole=whole)):
-        if at < _OPEN:
-            yield f"**{escaped(section.title)}**\n\n{_table(section)}"
-        else:
-            summary = f"<details><summary>{_plain(section.title)}</summary>"
-            yield f"{summary}\n\n{_table(section)}\n</details>\n"
+        yield f"**{escaped(section.title)}**\n\n{_table(section)}" if at < _OPEN else _folded(section)
+    for detail in answer.details if whole else answer.details[:_EXPLAINED]:
+        yield _folded(explained(detail))
+
+
+def _folded(section: Section) -> str:
+    return f"<details><summary>{_plain(section.title)}</summary>\n\n{_table(section)}\n</details>\n"
 
 
 def _table(section: Section) -> str:
@@ -85,5 +89,6 @@ def _split(found: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """As it is within HTML."""
-    return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", f"@{_JOINER}")
+    """As it is within HTML, where nothing is Markdown, but names and links are looked for all the same."""
+    text = _LINKED.sub(_split, visible(text).replace("$", f"${_JOINER}"))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -15,6 +15,7 @@ from cli.plans.answer import Answer
 from cli.plans.causes import causes, part_name
 from insight.change.compare import first_day
 from insight.change.facts import Count, Line
+from insight.change.movers import Detail
 from runtime import wording
 from runtime.times import write_date, write_instant
 
@@ -257,3 +258,16 @@ def _movers(answer: Answer, whole: bool) -> Section:
         rows.append((mover.lead, mover.score, _shown(mover.old), _shown(mover.new), wording.change(mover.by), why))
     columns = ("lead", "score", "before", "after", "by", "most of it")
     return Section("who moves most", columns, tuple(rows), _BEFORE_AFTER)
+
+
+def explained(detail: Detail) -> Section:
+    """What gave a mover its points under each model, side by side."""
+    mover = detail.mover
+    rows = [
+        (part_name(part), "" if part.old is None else wording.score(part.old),
+         "" if part.new is None else wording.score(part.new), wording.change(part.by))
+        for part in detail.parts
+    ]  # fmt: skip
+    rows.append(("in all", _shown(mover.old), _shown(mover.new), wording.change(mover.by)))
+    columns = ("what gives points", "before", "after", "by")
+    return Section(f"why {mover.lead} moves: {mover.score}", columns, tuple(rows), _BEFORE_AFTER)
