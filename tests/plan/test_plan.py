@@ -492,19 +492,10 @@ def test_a_page_escapes_whatever_somebody_sent(here, run):
 def test_markdown_escapes_whatever_somebody_sent(here, run):
     status, out, _ = run(*nasty(here), "--format", "markdown", "--verbose")
     assert status == 0
-    for raw in (
-        "<script",
-        "@octocat",
-        "#1",
-        "https://",
-        "www.example",
-        "**e**",
-        "`d`",
-        "~~",
-        "$a$",
-        ":tada:",
-        "@example",
-    ):
+    for raw in ("<script", "@octocat", "#1", "https://", "www.example", "$a$", ":tada:", "@example"):
+        assert raw not in out, raw
+    out = re.sub(r"<summary>.*?</summary>", "", out)  # HTML, in which nothing is Markdown
+    for raw in ("**e**", "`d`", "~~"):
         assert raw not in out, raw
     assert not re.search(r"(?<!\\)\]\(", out)
     rows = [line for line in out.splitlines() if line.startswith("| ")]
