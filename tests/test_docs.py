@@ -118,6 +118,8 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path, 
     folder = tmp_path / "page"
     folder.mkdir()
     text = given = page.read_text(encoding="utf-8")
+    if re.search(r"^\$ .* examples/", text, re.MULTILINE):
+        (folder / "examples").symlink_to(ROOT / "examples")
     for block in blocks(page):
         if block.name is not None:
             (folder / block.name).parent.mkdir(parents=True, exist_ok=True)

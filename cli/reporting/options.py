@@ -86,7 +86,7 @@ def takes_report(command: _Command) -> _Command:
         click.option("--format", "form", type=click.Choice(["text", "csv", "json", "html"]), default="text",
                      show_default=True, help="html: one page with charts that needs nothing beside itself."),
         click.option("--table", metavar="NAME", help="One table of the report only."),
-        click.option("--out", type=file, metavar="F", help="Write to this file."),
+        click.option("-o", "--out", type=file, metavar="F", help="Write to this file."),
         click.option("--folder", type=file, metavar="DIR", help="Write each table as a CSV file into this folder."),
         click.option("--plot", type=file, metavar="F", help="Draw the charts to this .svg or .png file."),
     ]  # fmt: skip

@@ -41,7 +41,8 @@ def report(
     remarks = []
     beside = sum(each.beside is not None and each.beside >= periods[0].start for each in handled)
     if beside:
-        remarks.append(f"{beside:,} leads were accepted without having been handed over; they are in no number here")
+        were = "lead was" if beside == 1 else "leads were"
+        remarks.append(f"{beside:,} {were} accepted without having been handed over, and in no number here")
     return Report("acceptance", "Marketing qualified to sales accepted", tables, _charts(shown, periods), remarks)
 
 

@@ -77,12 +77,12 @@ def take(
         if look.event is not None and not look.passive:
             met.update((f"{look.event}.{name}", value) for name, value in look.data.items()
                        if type(value) is str and value and (look.event, name) in properties)  # fmt: skip
-    most = sorted(met.items(), key=lambda each: (-each[1], each[0]))[:TOLD]
+    most = sorted(met.items(), key=lambda each: (-each[1], each[0]))
     best = sorted(gave.items(), key=lambda each: (-each[1], each[0]))[:TOLD]
     shown = scores_of(plan, lead, lived.until)
     return Warmth(
         lived.id, max(rises, default=None), max(shown[at] for at in places), tuple(best),
-        tuple(name for (_, name), _ in most), lead.stage or "", ", ".join(sorted(lead.tags)),
+        tuple(dict.fromkeys(name for (_, name), _ in most))[:TOLD], lead.stage or "", ", ".join(sorted(lead.tags)),
         attributes(plan, lead, names), inside is None or bool(inside(lead, {}, lived.until)),
     )  # fmt: skip
 
@@ -112,7 +112,8 @@ def report(
     if rules.stages.path:
         tables.append(_stages(own, cold, rules))
     never = sum(each.risen is None for each in own)
-    remarks = [f"{never:,} leads never had a score that rose; they are not listed"] if never else []
+    leads_ = "lead" if never == 1 else "leads"
+    remarks = [f"not listed: {never:,} {leads_} whose scores never rose"] if never else []
     counts = _rules(cold).most_common(12)
     series = Series("leads", [float(count) for _, count in counts])
     chart = Chart("What cold leads used to respond to", [name for name, _ in counts], [series], "rows", "leads")

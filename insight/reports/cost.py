@@ -49,6 +49,7 @@ def report(
     money = spend.currency or "the currency of the spend file"
     spans = [_days(calendar, period, at) for period in periods]
     simple = [spend.on(*span) for span in spans]
+    averaged = f", the last {window} periods together" if window > 1 else ""
     table = Table(
         "cost",
         f"Cost per lead by period, in {money}",
@@ -58,7 +59,7 @@ def report(
         ),
         notes=[
             "simple: spend of the period over the leads that first got there in it, handed over by marketing or not",
-            f"lagged: over {window} periods, spend one lag earlier (see the lags below) over the leads that got there",
+            f"lagged: spend one lag earlier (see the lags below) over the leads that got there{averaged}",
         ],
     )  # fmt: skip
     lagged = [_lagged(way, spend, spans, window) for way in ways]

@@ -158,7 +158,7 @@ def test_an_undecided_handover_is_in_no_rate():
 def test_a_lead_that_sales_took_by_itself_is_said_and_not_counted():
     found = made([line(1, "2026-01-01", "step", "ada", to="accepted")])
     assert rows_of(found, "acceptance")[-1]["handed over"] == 0
-    assert found.remarks == ["1 leads were accepted without having been handed over; they are in no number here"]
+    assert found.remarks == ["1 lead was accepted without having been handed over, and in no number here"]
 
 
 SCORED = """

@@ -83,7 +83,7 @@ def test_who_is_cold_for_how_long_and_what_they_liked_is_what_sql_says(seed):
 def test_a_lead_that_never_rose_is_counted_and_not_listed():
     found = made([line(1, "2026-01-01", "visit", "ada", page="/bye"), line(2, "2026-01-01", "lead", "ben", vip=True)])
     assert rows_of(found, "cold") == []
-    assert found.remarks == ["2 leads never had a score that rose; they are not listed"]
+    assert found.remarks == ["not listed: 2 leads whose scores never rose"]
 
 
 def test_a_score_that_can_not_rise_is_told():
