@@ -235,8 +235,8 @@ def _commented(lines: Sequence[tuple[str, str | None]]) -> list[str]:
 
 
 def _margin(line: tuple[str, str | None]) -> tuple[int, bool, str]:
-    """How far a line is indented, whether a comment stands behind it, and whether it opens a block or closes one: the end
-    of a block and the beginning of the next have nothing to do with each other."""
+    """How far a line is indented, whether a comment stands behind it, and whether it opens a block or closes one: the
+    end of a block and the beginning of the next have nothing to do with each other."""
     text, comment = line
     said = text.lstrip(" ")
     edge = "closes" if said.startswith(("}", "]")) else "opens" if text.endswith(("{", "[")) else ""
