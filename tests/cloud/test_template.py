@@ -50,7 +50,9 @@ def of_type(template: dict, kind: str) -> dict[str, dict]:
 
 def said(command: list[str], path: Path) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, **QUIET}
-    return subprocess.run(command, cwd=path.parent.parent, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=path.parent.parent, env=env, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def test_cfn_lint_finds_nothing(path):
