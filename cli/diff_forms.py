@@ -58,6 +58,7 @@ def _witness(witness: Witness) -> dict[str, Any]:
     return {
         "subject": what(witness.subject),
         "alone": witness.alone,
+        "follows": witness.follows,
         "events": witness.events,
         "old": witness.old,
         "new": witness.new,
@@ -91,7 +92,7 @@ def _markdown(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iter
         yield ""
         yield f"{counted(hidden, 'further change')} of the text."
     for witness in found.witnesses:
-        if not witness.alone or verbose:
+        if verbose or not (witness.alone or witness.follows):
             yield from _folded(witness)
     if found.open:
         yield ""

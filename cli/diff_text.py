@@ -39,7 +39,7 @@ def lines(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iterator
     yield f"{old.name} -> {new.name}: model {new.table.model}"
     text = [change for change in found.changes if not change.means]
     told = gathered(found.changes if verbose else [change for change in found.changes if change.means])
-    witnesses = {each.subject: each for each in found.witnesses if not each.alone}
+    witnesses = {each.subject: each for each in found.witnesses if not each.alone and (verbose or not each.follows)}
     alone = {each.subject: each for each in found.witnesses if each.alone} if verbose else {}
     for subject, changes in by_subject(told):
         yield ""
@@ -52,7 +52,7 @@ def lines(old: Side, new: Side, found: Comparison, *, verbose: bool) -> Iterator
             witnesses.pop(("score", key), None)
     for subject, witness in witnesses.items():
         yield ""
-        yield f"  {what(subject)}, which looks at what changes"
+        yield f"= {what(subject)} is as it was, and looks at what changes"
         yield from _shown(subject, witness, found)
     if not verbose:
         yield from _in_short(text)

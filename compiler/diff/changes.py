@@ -86,7 +86,8 @@ class Witness:
     fails under the other. Where a test can't ask for the subject it only shows the lead ("both"), or is no test but the
     events of several leads, one a line ("events"). `events` are those beside what is told of the lead; `old` and `new`
     say what each model makes of it, None for one that does not know it or takes one of the events not at all. `alone`
-    says that it is about one of several changes of a score."""
+    says that it is about one of several changes of a score, `follows` that it is about a trigger that is as it was, and
+    looks at what changes."""
 
     subject: Declared
     test: str
@@ -97,6 +98,7 @@ class Witness:
     history: History = ()
     time: int = 0
     alone: bool = False
+    follows: bool = False
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from compiler.diff.changes import Comparison, Declared, Side, Witness
 from compiler.diff.hunt import Found, Hunt
 from compiler.diff.hybrids import hybrid
 from compiler.diff.letters import Letter, letters
+from compiler.diff.near import near
 from compiler.diff.opened import table_of
 from compiler.diff.telling import Telling, Told
 from compiler.diff.twin import Twin
@@ -36,6 +37,8 @@ _OF_ACCOUNTS = ("account score", "account trigger")
 _WHOLE = frozenset({"event", "attribute", "stage", "order of stages", "order of triggers"})
 """Changes of these show in whatever rests on them."""
 _LEAST = 1.0
+_FOLLOWING = 5.0
+"""Seconds for triggers that are as they were."""
 
 
 def witnesses(
@@ -43,7 +46,7 @@ def witnesses(
     seconds: float, longest: int, *, each: bool = False,
 ) -> None:  # fmt: skip
     """Look for histories, and add them to a comparison, with what is left open; with `each` also for every change of a
-    score that has several, in half as much time again."""
+    score that has several, and for triggers that look at what changes, in half as much time again."""
     _Hunting(comparison, old, new, tables, engines, seconds, longest, each).run()
 
 
@@ -94,6 +97,21 @@ class _Hunting:
                 self.comparison.open[self._named(subject)] = tried
         if self.each:
             self._parts(begin)
+            self._followers({subject for subject in subjects if subject[0] in ("score", "tally")})
+
+    def _followers(self, changed: set[Declared]) -> None:
+        """Witnesses for triggers that are as they were, and look at what changes."""
+        studies = self._studies(_FOLLOWING)
+        old = {each.name: each for each in self.programs[0].triggers}
+        same = [each.name for each in self.programs[1].triggers if old.get(each.name) == each]
+        following = [name for name in same if near(studies, ("trigger", name)) & changed]
+        end = monotonic() + _FOLLOWING
+        for name in following:
+            if monotonic() > end:
+                return
+            found, _ = self._shown(("trigger", name), max((end - monotonic()) / len(following), _LEAST))
+            if found is not None:
+                self.comparison.witnesses.append(replace(found, follows=True))
 
     def _parts(self, begin: float) -> None:
         """Witnesses for the single changes of scores that have several, as far as the time goes."""

@@ -227,3 +227,12 @@ def test_each_of_several_changes_of_a_score_is_shown_by_itself():
 def test_numbers_of_a_history_are_such_as_a_person_reads():
     witnesses, _ = shown("score s { rule r { on visit  add n } }", "score s { rule r { on visit  add 2 * n } }")
     assert "99999" not in witnesses["score s"].test
+
+
+def test_a_trigger_that_is_as_it_was_is_shown_where_it_fires_otherwise():
+    trigger = 'trigger t { when s >= 30  emit "x" }\ntrigger far { when has tag "a"  emit "y" }'
+    old, new = STAGED + trigger, STAGED.replace("add 10", "add 15") + trigger
+    found = compared(HEAD + old, HEAD + new, seconds=SECONDS, each=True)
+    [witness] = [each for each in found.witnesses if each.follows]
+    assert (witness.subject, witness.events, witness.old) == (("trigger", "t"), 2, "t does not fire")
+    check(HEAD + old, HEAD + new, witness)
