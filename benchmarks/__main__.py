@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measuring import ROOT, quick
 
-NAMES = ("matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init")
+NAMES = ("matching", "fold", "columns", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init")
 
 
 def main() -> None:

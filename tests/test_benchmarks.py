@@ -19,7 +19,7 @@ def brief(root: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["matching", "fold", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init"]
+    "name", ["matching", "fold", "columns", "cold_start", "compile", "tools", "lsp", "prove", "cloud", "init"]
 )
 def test_a_benchmark_runs_and_prints_a_table(root: Path, name: str) -> None:
     printed = brief(root, name)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,7 @@ class _Rows:
 
 def session() -> SparkSession:
     """The session that runs, or one on this machine."""
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers need what this process has
     made: Any = SparkSession.builder
     if "SPARK_REMOTE" not in os.environ and "MASTER" not in os.environ:
         made = made.config("spark.ui.enabled", "false")
