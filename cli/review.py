@@ -11,6 +11,7 @@ from cli.inputs import EventsCommand, read_time
 from cli.model import compiled, is_table, read_bytes
 from cli.problem import NO, Problem
 from cli.recorded import Recorded, say, takes_recorded
+from cli.reviewing.due import OVERDUE, UNKNOWN
 from cli.visible import visible
 from cli.writing import check_outputs, write_lines
 from runtime.times import DAY, write_date, write_instant
@@ -35,7 +36,7 @@ Examples:
 )
 @click.argument("model", type=click.Path(), required=False)
 @click.option("--at", callback=read_time, metavar="T", help="The day that it is seen from; today if not given.")
-@click.option("--ci", is_flag=True, help="Exit with status 1 if a review is overdue.")
+@click.option("--ci", is_flag=True, help="Exit with status 1 if a review is overdue, or has no date.")
 @click.option("--ahead", type=click.IntRange(min=0), default=14, show_default=True, metavar="DAYS",
               help="Tell of reviews as soon that are due in so many days.")  # fmt: skip
 @click.option("--minimum", type=click.IntRange(min=1), default=20, show_default=True, metavar="N",
@@ -75,7 +76,7 @@ def command(
         _show(compilation, found, told, today)
     if output is not None:
         print(visible(output))
-    return NO if ci and any(each.state == "overdue" for each in found) else 0
+    return NO if ci and any(each.state in (OVERDUE, UNKNOWN) for each in found) else 0
 
 
 def _form(output: str | None) -> str:
@@ -150,7 +151,7 @@ def _hints(found: list[Due]) -> list[str]:
     if not found[0].plan.written:
         hints.append("the model has no review block: 60 and then 90 days are taken; write one to say otherwise")
     if any(each.since is None for each in found):
-        hints.append("it is not known since when: no commit and no note; write `since DATE` into the review block")
+        hints.append("it is not known since when: write `since DATE` into the review block")
     return hints
 
 

@@ -14,6 +14,7 @@ from cli.pages.stories import assertions, stories
 from cli.pages.vocabulary import attributes, events, lists, set_names
 from cli.pages.ways import ways
 from cli.pages.words import Words
+from cli.reviewing.due import Plan, plan_of
 from compiler.compile import Compilation
 from compiler.program import Program
 from dsl import syntax
@@ -101,28 +102,29 @@ def _review(compilation: Compilation, model: syntax.Model, remarks: tuple[page.N
     for each in model.settings:
         if not isinstance(each, syntax.Review):
             continue
-        first, every = (_micros(compilation, length) for length in (each.first, each.every))
-        said = [f"for the first time after {wording.duration(first)}"] * (first is not None) if first else []
-        said += [f"then every {wording.duration(every)}"] if every else []
+        plan = plan_of(compilation, each)
+        said = [f"for the first time after {wording.duration(plan.first)}"] if each.first is not None else []
+        said += [f"then every {wording.duration(plan.every)}"] if each.every is not None else []
         what = "" if each.program is None else f"{quoted(each.program.value)}: "
-        dates = ""
-        if remarks and first:
-            at = read_date(remarks[0].date) + first
-            days = [write_date(at + (every or 0) * n) for n in range(_REVIEWS if every else 1)]
-            dates = f" (counted from the oldest note: {', '.join(days)})"
-        if said:
-            yield f"{what}{', '.join(said)}{dates}"
+        dates = _dates(plan, each, remarks)
+        if said or dates:
+            yield f"{what}{', '.join(said) or 'as usual'}{dates}"
 
 
-def _micros(compilation: Compilation, length: syntax.Length | None) -> int | None:
-    """A duration as written, or the one that a `let` names."""
-    assert compilation.context is not None
-    if isinstance(length, syntax.Duration):
-        return length.micros
-    if length is None:
-        return None
-    found = compilation.context.lets[length.name].term
-    return int(found[1])
+def _dates(plan: Plan, written: syntax.Review, remarks: tuple[page.Note, ...]) -> str:
+    """The next days on which a review is due, and what they are counted from."""
+    if plan.last is not None:
+        days = [write_date(plan.last.date + plan.pace * n) for n in range(1, _REVIEWS + 1)]
+        stable = ", and stable" if plan.last.stable else ""
+        return f" (last held on {write_date(plan.last.date)}{stable}: {', '.join(days)})"
+    if plan.since is not None:
+        since, begin = write_date(plan.since), plan.since
+    elif remarks and written.first is not None:
+        since, begin = "the oldest note", read_date(remarks[0].date)
+    else:
+        return ""
+    days = [write_date(begin + plan.first + plan.every * n) for n in range(_REVIEWS if written.every else 1)]
+    return f" (counted from {since}: {', '.join(days)})"
 
 
 def _counts(whole: page.Page) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,10 @@ from cli.reviewing.parts import Code, Grid, Heading, Part, Points, Room, Text
 from cli.sheet.steps import about, gives, rule_words
 from compiler.compile import Compilation
 from compiler.diff.opened import opened
+from compiler.diff.words import Wording
 from compiler.program import Program
 from dsl import syntax
+from insight.reviews.signs import trigger
 from runtime.times import DAY, write_date
 
 if TYPE_CHECKING:
@@ -103,21 +105,31 @@ def _changed(changes: Changes, since: int) -> Iterator[Part]:
 
 
 def _rules(program: Program, told: Told | None) -> Iterator[Part]:
-    yield Heading("The rules")
+    yield Heading("The rules and triggers")
     rows = []
     for (_, name, key), words in rule_words(program).items():
         row = [f"{key}.{name}", about(words), gives(words)]
         if told is not None:
-            before, now = told.signs
-            fires = "on" in words
-            full = f"{key}.{name}"
-            row += [f"{count:,}" if fires else "" for count in (before.fired[full], now.fired[full], now.touched[full])]
+            row += _fired(told, f"{key}.{name}") if "on" in words else [""] * 3
         rows.append(tuple(row))
-    heads = ("Rule", "Looks at", "Gives")
-    if told is None:
-        yield Grid(heads, tuple(rows))
-        return
-    yield Grid((*heads, "Fired before", "Fired since", "Leads since"), tuple(rows), frozenset({3, 4, 5}))
+    more = () if told is None else ("Fired before", "Fired since", "Leads since")
+    numbers = frozenset({3, 4, 5} if more else ())
+    yield Grid(("Rule", "Looks at", "Gives", *more), tuple(rows), numbers)
+    said = Wording(program)
+    rows = []
+    for each in program.triggers:
+        words = said.trigger(each)
+        row = [each.name, about(words), gives(words)]
+        if told is not None:
+            row += _fired(told, trigger(each.name))
+        rows.append(tuple(row))
+    if rows:
+        yield Grid(("Trigger", "Looks at", "Does", *more), tuple(rows), numbers)
+
+
+def _fired(told: Told, name: str) -> list[str]:
+    before, now = told.signs
+    return [f"{count:,}" for count in (before.fired[name], now.fired[name], now.touched[name])]
 
 
 def _handed(told: Told) -> Iterator[Part]:

@@ -15,7 +15,7 @@ from dsl import syntax
 from runtime.times import DAY, write_date
 
 FIRST, EVERY = 60 * DAY, 90 * DAY
-OVERDUE, DUE, SOON, LATER = "overdue", "due today", "soon", "later"
+OVERDUE, DUE, SOON, LATER, UNKNOWN = "overdue", "due today", "soon", "later", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def plans(compilation: Compilation, today: int) -> list[Plan]:
     found: dict[str | None, Plan] = {}
     for setting in model.settings:
         if isinstance(setting, syntax.Review):
-            plan = _plan(compilation, setting)
+            plan = plan_of(compilation, setting)
             if plan.program in found:
                 name = "the model" if plan.program is None else f"`{plan.program}`"
                 raise Problem(f"there are two review blocks of {name}", hint="put what they say into one")
@@ -85,7 +85,8 @@ def plans(compilation: Compilation, today: int) -> list[Plan]:
     return [own, *found.values()]
 
 
-def _plan(compilation: Compilation, block: syntax.Review) -> Plan:
+def plan_of(compilation: Compilation, block: syntax.Review) -> Plan:
+    """What a review block says and keeps."""
     first, every = (_micros(compilation, length) for length in (block.first, block.every))
     held = tuple(
         Held(each.date.micros, each.stable, None if each.text is None else each.text.value) for each in block.held
@@ -118,7 +119,7 @@ def due(plan: Plan, begun: int | None, today: int, ahead: int) -> Due:
     else:
         wait = plan.first
     if since is None:
-        return Due(plan, None, None, None, LATER)
+        return Due(plan, None, None, None, UNKNOWN)
     day = (since + wait) // DAY * DAY
     left = (day - today) // DAY
     state = OVERDUE if left < 0 else DUE if left == 0 else SOON if left * DAY <= ahead else LATER

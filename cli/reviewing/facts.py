@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,14 +38,16 @@ class Told:
 
 
 def begun(path: str, compilation: Compilation) -> int | None:
-    """When a model was begun: the day of its first commit, or else of its oldest note; None if neither is known."""
+    """When a model was begun: the day of its first commit, or else of its oldest note; None if neither is known. Of a
+    shallow clone, which lacks the first commit, only the notes count."""
     from cli.sheet.commits import git
     from cli.sheet.remarks import remarks
 
     folder, dates = Path(path).parent, []
-    if folder.is_dir():
-        asked = ["--literal-pathspecs", "log", "--follow", "--format=%cs", "--", Path(path).name]
-        dates = (git(asked, folder) or "").split()
+    asked = ["--literal-pathspecs", "log", "--follow", "--format=%cs", "--", Path(path).name]
+    with suppress(Problem):  # without git there are the notes
+        if folder.is_dir() and (git(["rev-parse", "--is-shallow-repository"], folder) or "").strip() == "false":
+            dates = (git(asked, folder) or "").split()
     dates = dates or [each.date for each in remarks(compilation)]
     return min(map(read_date, dates), default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.findings import counted
-from cli.reviewing.due import DUE, LATER, OVERDUE, Due
+from cli.reviewing.due import DUE, OVERDUE, SOON, Due
 from insight.reviews.extra import Reason
 from runtime.times import DAY, write_date
 
@@ -21,7 +21,7 @@ def when(due: Due) -> str:
         return f"overdue by {counted(-due.left, 'day')}"
     if due.state == DUE:
         return DUE
-    return f"due in {counted(due.left, 'day')}" if due.state != LATER else "later"
+    return f"due in {counted(due.left, 'day')}" if due.state == SOON else "later"
 
 
 def pace(due: Due) -> str:
@@ -54,9 +54,9 @@ def reason(each: Reason) -> str:
                 f"{share(each.before, each.before_of)} of {each.before_of:,}; chance does that {chance}"
             )
         case "stopped":
-            score, rule = each.what
             times = f"{counted(each.before, 'time')} in {counted(each.before_of, 'day')}"
-            return f"rule {rule} of {score} gave no points for {counted(each.now, 'day')}, after {times}"
+            what = f"trigger {each.what[0]}" if len(each.what) == 1 else f"rule {each.what[1]} of {each.what[0]}"
+            return f"{what} did not fire for {counted(each.now, 'day')}, after {times}"
         case _:
             score, band = each.what
             return f"band {band} of {score} is empty, after {counted(each.before, 'lead')}"

@@ -13,6 +13,7 @@ from compiler.program import Program
 
 ORDER = ("score", "group", "rule", "tally", "trigger", "segment", "account score", "account trigger")
 """What has a row in any case. Anything else has one if it changes."""
+_USUAL = "range 0.."
 _OF_SCORE = ("ready", "bands", "order of rules")
 
 
@@ -99,6 +100,8 @@ def declarations(program: Program) -> Iterator[tuple[Declared, tuple[Words, str 
         score = each.body
         told = {"ready": f"ready at {words.amount(score.ready)}"} if score.ready is not None else {}
         told |= wording.score(score) | ({"bands": words.bands(score.bands)} if score.bands else {})
+        if len(told) > 1 and told.get("range") == _USUAL:
+            del told["range"]
         yield ("score", each.name), (told, score.label)
         for name, group in score.groups.items():
             yield ("group", name, each.name), (wording.group(group), group.label)

@@ -17,7 +17,7 @@ from compiler.diff.opened import opened
 from compiler.diff.words import Wording, Words
 from compiler.program import Program
 from runtime.needs import differences
-from runtime.table import OnRule, WhenRule, digest, dump
+from runtime.table import OnRule, WhenRule, digest
 
 _PROOFS = 1.0
 _ABOUT = ("on", "where", "repeated", "when")
@@ -30,7 +30,6 @@ class Model:
     version: Version
     program: Program
     hash: str
-    table: bytes
 
     @property
     def commit(self) -> Commit | None:
@@ -52,7 +51,7 @@ def model_of(version: Version) -> Model | None:
     if compilation is None or compilation.table is None:
         return None
     assert compilation.program is not None
-    return Model(version, opened(compilation.program), digest(compilation.table), dump(compilation.table))
+    return Model(version, opened(compilation.program), digest(compilation.table))
 
 
 def step(old: Model, new: Model) -> Step:

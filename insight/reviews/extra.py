@@ -3,8 +3,8 @@
 - More than half of the handovers that sales decided were rejected.
 - Sales accept less than before, and chance alone would hardly say so: by Fisher's exact test, one-sided, which asks how
   often so few or fewer of those accepted would fall into the later stretch if the two stretches were alike.
-- A rule that gave points gives none any more: if its firings lay anyhow in the time of both stretches, so long a
-  silence at the end would come less than once in a thousand times, and it is at least a tenth of that time.
+- A rule or a trigger fires no more: if its firings lay anyhow in the time of both stretches, so long a silence at the
+  end would come less than once in a thousand times, and it is at least a tenth of that time.
 - A band that had leads in it has none any more.
 
 None is told from a few: `minimum` is the least number of decisions in a stretch, of firings, of leads in a band.
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import comb
 
-from insight.reviews.signs import Signs
+from insight.reviews.signs import Signs, trigger
 from runtime.table import Table
 
 CHANCE = 0.05
@@ -27,9 +27,9 @@ _DAY = 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`kind` is "rejected", "falling", "stopped" or "emptied"; `what` the score and its rule or band; `now` and
-    `before` the numbers of leads that say so, each of how many. But of a rule that stopped, `now` are the days of
-    silence, `of` the days that were looked at, and `before` its firings in the `before_of` days before the silence."""
+    """`kind` is "rejected", "falling", "stopped" or "emptied"; `what` the score and its rule or band, or the trigger
+    alone; `now` and `before` the numbers of leads that say so, each of how many. But of what stopped, `now` are the
+    days of silence, `of` those looked at, and `before` its firings in the `before_of` days before the silence."""
 
     kind: str
     what: tuple[str, ...]
@@ -73,18 +73,18 @@ def _stopped(found: Signs, table: Table, minimum: int) -> Iterator[Reason]:
     oldest = before.oldest if before.oldest is not None else now.oldest
     if now.newest is None or oldest is None or now.newest == oldest:
         return
-    whole = now.newest - oldest
-    for key, score in table.scores.items():
-        for rule in score.on:
-            name = f"{key}.{rule.name}"
-            count = before.fired[name] + now.fired[name]
-            last = now.last.get(name, before.last.get(name))
-            if last is None or count < minimum:
-                continue
-            silence = (now.newest - last) / whole
-            if silence >= _LEAST and (1 - silence) ** count < _SILENT:
-                days = [each // _DAY for each in (now.newest - last, whole, last - oldest)]
-                yield Reason("stopped", (key, rule.name), days[0], days[1], count, days[2])
+    names: dict[tuple[str, ...], str]
+    names = {(key, rule.name): f"{key}.{rule.name}" for key, score in table.scores.items() for rule in score.on}
+    names |= {(each.name,): trigger(each.name) for each in table.triggers}
+    for what, name in names.items():
+        count = before.fired[name] + now.fired[name]
+        last = now.last.get(name, before.last.get(name))
+        if last is None or count < minimum:
+            continue
+        silence = (now.newest - last) / (now.newest - oldest)
+        if silence >= _LEAST and (1 - silence) ** count < _SILENT:
+            days = [each // _DAY for each in (now.newest - last, now.newest - oldest, last - oldest)]
+            yield Reason("stopped", what, days[0], days[1], count, days[2])
 
 
 def _emptied(found: Signs, table: Table, minimum: int) -> Iterator[Reason]:

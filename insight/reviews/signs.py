@@ -39,9 +39,9 @@ class Stretch:
 
 @dataclass(slots=True)
 class Counts:
-    """Of one stretch: events, firings of `on` rules by ``score.rule``, leads that they gave points to, leads by band at
-    the end of it, handovers by fate, and why sales rejected them. `last` is when a rule gave points last; `oldest` and
-    `newest` are the times of the first and the last event."""
+    """Of one stretch: events, firings of `on` rules by ``score.rule`` and of triggers (`trigger`), leads at which they
+    fired, leads by band at the end of it, handovers by fate, and why sales rejected them. `last` is when a rule or
+    trigger fired last; `oldest` and `newest` are the times of the first and the last event."""
 
     events: int = 0
     fired: Counter[str] = field(default_factory=Counter)
@@ -78,6 +78,11 @@ class Counts:
         return self.accepted + self.rejected
 
 
+def trigger(name: str) -> str:
+    """How a trigger is counted; no rule has such a name."""
+    return f"trigger {name}"
+
+
 Signs = tuple[Counts, Counts]
 """Of the stretch before, and since."""
 
@@ -95,9 +100,9 @@ def signs(lived: Life, stretch: Stretch, terms: Terms | None) -> Signs:
             counts.events += 1
             counts.oldest = look.at if counts.oldest is None else counts.oldest
             counts.newest = look.at
-        for gift in look.gifts:
-            counts.fired[gift.name] += 1
-            counts.last[gift.name] = look.at
+        for name in (*(gift.name for gift in look.gifts), *map(trigger, look.fired)):
+            counts.fired[name] += 1
+            counts.last[name] = look.at
     for counts in found:
         counts.touched.update(dict.fromkeys(counts.fired, 1))
     for at, counts in zip((stretch.begin, stretch.at), found, strict=True):

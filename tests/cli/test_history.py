@@ -137,7 +137,7 @@ def test_lines_bands_and_triggers_have_rows_too_and_anything_else_if_it_changes(
     sheet = told("model.score")
     [score] = [row for row in sheet["rows"] if row["kind"] == "score"]
     assert [cell["text"] for cell in score["cells"]] == [
-        "ready at 100, range 0..", *["ready at 80, range 0.., bands cold < 20, hot"] * 2
+        "ready at 100", *["ready at 80, bands cold < 20, hot"] * 2
     ]  # fmt: skip
     assert cells(sheet, "t") == ["move to b"] * 3
     [event] = [row for row in sheet["rows"] if row["kind"] == "event"]
@@ -346,9 +346,9 @@ version          commit   who  tags  what was written of it
 2026-01-05       {one}  Ada        First rules
 2026-03-02 v1.0  {two}  Ben  v1.0  Raise pricing
 
-rule                of  2026-01-05               2026-03-02 v1.0
-score s                 ready at 100, range 0..
-pricing             s   add 5                    add 10, at most 30 points per 7 days
+rule                of  2026-01-05    2026-03-02 v1.0
+score s                 ready at 100
+pricing             s   add 5         add 10, at most 30 points per 7 days
 jobs (was careers)  s   subtract 10
 order               s   add 40, once
 

@@ -84,12 +84,16 @@ def events(folder, name="events.jsonl", *, late="rejected"):
         ("review { every 4 weeks  held 2026-05-01 stable }", "2026-06-26", "later"),
         ("review { every 4 weeks  held 2026-04-01 stable  held 2026-05-01 }", "2026-05-29", "overdue"),
         ('note 2026-02-02 "Begun."', "2026-04-03", "overdue"),
-        ("", None, "later"),
+        ("", None, "unknown"),
     ],
 )
 def test_a_review_is_due_when_its_block_says_so(asked, review, day, state):
     [found] = asked(review)["reviews"]
     assert (found["next"], found["state"]) == (day, state)
+
+
+def test_a_date_that_is_not_known_is_a_no(asked):
+    assert asked("", "2026-06-05", "--ci", status=1)["reviews"][0]["since"] is None
 
 
 def test_programs_have_dates_of_their_own(asked):
@@ -136,9 +140,10 @@ HELD = "review { held 2026-03-05 }"
 def test_recorded_events_say_why_an_extra_review_is_due(folder, asked):
     extra = asked(HELD, "2026-05-25", *events(folder))["extra"]
     assert (extra["from"], extra["to"]) == ("2026-03-05T00:00:00Z", "2026-05-25T00:00:00Z")
-    rejected, falling = extra["reasons"]
+    rejected, falling, stopped = extra["reasons"]
     assert (rejected["kind"], rejected["now"], rejected["now_of"]) == ("rejected", 70, 71)
     assert (falling["kind"], falling["now"], falling["before"]) == ("falling", 1, 44)
+    assert (stopped["kind"], stopped["of"]) == ("stopped", ["a"])
     assert rejected["says"] == "sales rejected 70 of 71 decided leads, 99%, which is more than half"
 
 
@@ -175,7 +180,8 @@ def test_stages_of_other_names_are_named(folder, capsys):
           .replace("accepted also", "sql also"))  # fmt: skip
     stages = ["--qualified", "mql", "--accepted", "sql"]
     assert main(["review", "model.score", "--at", "2026-05-25", "--json", *stages, *events(folder)]) == 0
-    assert [each["kind"] for each in json.loads(capsys.readouterr().out)["extra"]["reasons"]] == ["rejected", "falling"]
+    kinds = [each["kind"] for each in json.loads(capsys.readouterr().out)["extra"]["reasons"]]
+    assert kinds == ["rejected", "falling", "stopped"]
     assert main(["review", "model.score", "--at", "2026-05-25", "--qualified", "nowhere", *events(folder)]) == 2
     assert "`nowhere` is no stage" in capsys.readouterr().err
 
@@ -194,6 +200,7 @@ mails      2026-03-01    first after 90 days  2026-05-30  overdue by 6 days
 an extra review is due now, from 2026-03-05T00:00:00Z to 2026-06-05T00:00:00Z:
   sales rejected 70 of 71 decided leads, 99%, which is more than half
   acceptance falls: 1% of 71 decided leads, after 76% of 58; chance does that in less than 1 case in 1,000
+  trigger a did not fire for 75 days, after 45 times in 62 days
 """
     )
 
@@ -208,7 +215,8 @@ def test_the_sheet_has_what_the_meeting_needs(folder, capsys):
     told = (folder / "sheet.md").read_text(encoding="utf-8")
     heads = [line for line in told.splitlines() if line.startswith("#")]
     assert heads == [
-        "# Review of Who gets a call, 2026-06-05", "## Why now", "## What changed since 2026-03-05", "## The rules",
+        "# Review of Who gets a call, 2026-06-05", "## Why now", "## What changed since 2026-03-05",
+        "## The rules and triggers",
         "## What sales made of the leads", "## Leads by band", "## Notes given since", "## To be asked",
         "## Notes of the meeting", "## When it was held",
     ]  # fmt: skip
@@ -259,6 +267,23 @@ def test_a_calm_model_may_be_called_stable(folder):
     told = (folder / "sheet.md").read_text(encoding="utf-8")
     assert "| not committed | pricing of s | add 20 | add 25 |" in told
     assert "stable" not in told
+
+
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        ("review { held 2026-03-05 stable }", "as usual (last held on 2026-03-05, and stable: 2026-09-01, 2027-02-28"),
+        ("review { since 2026-01-05  first after 30 days }", "after 30 days (counted from 2026-01-05: 2026-02-04)"),
+        (
+            'review { first after 9 days } note 2026-01-05 "x"',
+            "after 9 days (counted from the oldest note: 2026-01-14)",
+        ),
+    ],
+)
+def test_the_page_of_a_model_tells_of_reviews_too(folder, review, said):
+    write(folder, review)
+    assert main(["docs", "model.score", "-o", "site", "--time-limit", "0"]) == 0
+    assert said in (folder / "site" / "index.html").read_text(encoding="utf-8")
 
 
 # --- what can't be done -----------------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ def test_each_stretch_counts_what_falls_into_it(model):
     ]
     before, now = counted(model, events, stretch)
     assert (before.events, now.events) == (2, 2)
-    assert (before.fired, now.fired) == ({"s.pricing": 1, "s.other": 1}, {"s.other": 1})
-    assert (before.touched, now.touched) == ({"s.pricing": 1, "s.other": 1}, {"s.other": 1})
+    assert before.fired == {"s.pricing": 1, "s.other": 1, "trigger q": 1}
+    assert now.fired == now.touched == {"s.other": 1, "trigger r": 1}
     assert (before.bands, now.bands) == ({("s", "hot"): 1}, {("s", "hot"): 1})
     assert (before.qualified, now.qualified) == (1, 0)
     assert (before.decided, now.decided, now.rejected) == (0, 1, 1)
@@ -155,6 +155,12 @@ def fired(count, last, *, newest=100 * DAY, now=True):
 )
 def test_a_rule_stopped_if_its_silence_is_long_for_how_often_it_fired(model, before, now, expected):
     assert told(before, now, model.table) == ([("stopped", "s", "pricing")] if expected else [])
+
+
+def test_a_trigger_stops_as_rules_do(model):
+    before, now = fired(0, 0, now=False), fired(0, 0)
+    before.fired["trigger q"], before.last["trigger q"] = 60, 49 * DAY
+    assert told(before, now, model.table) == [("stopped", "q")]
 
 
 def test_no_rule_has_stopped_where_no_events_come(model):
