@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -21,13 +22,13 @@ from cli.writing import check_outputs, check_writable, write_lines
 if TYPE_CHECKING:
     from cli.looking_back.spots import Sheet
     from insight.backtest.instants import Case
+    from insight.backtest.leakage import Leak
     from insight.backtest.standing import Standing, Study
     from insight.calibrate.points import Points
     from insight.calibrate.proposal import Material, Proposal
     from insight.calibrate.tallies import Tallies
     from insight.recorded import Recording
     from runtime.dynamo.model import Model
-    from runtime.table import Score
 
 
 def _step(ctx: click.Context, param: click.Parameter, value: str | None) -> Decimal | None:
@@ -94,6 +95,7 @@ def command(
     from insight.backtest.standing import study
     from insight.calibrate import proposal as proposing
     from runtime.dynamo.model import Model
+    from runtime.table import Outcome
 
     key = score_of(compilation.table, look.score, of_rules=True)
     name, outcome = outcome_of(compilation.table, look)
@@ -104,7 +106,8 @@ def command(
         say(found.remarks)
         end = look.at if look.at is not None else found.newest if found.newest is not None else 0
         looked = study(found, folded, key, outcome, look.method(), end)
-        work = _Work(found, folded, sheet, looked, compilation.table.scores[key], step, look.seed)
+        leaks = looked.leaks.found(key, folded.table.scores[key], outcome if isinstance(outcome, Outcome) else None)
+        work = _Work(found, folded, sheet, looked, leaks, step, look.seed)
         try:
             refuse_too_little(looked, name)
             result = proposing.propose(work.material, work.plain, work.judge)
@@ -138,7 +141,7 @@ class _Work:
         model: Model,
         sheet: Sheet,
         looked: Study,
-        score: Score,
+        leaks: Sequence[Leak],
         step: Decimal | None,
         seed: int,
     ) -> None:
@@ -146,12 +149,16 @@ class _Work:
         from insight.calibrate.proposal import Material
 
         self.recording, self.model, self.sheet, self.looked = recording, model, sheet, looked
+        score = model.table.scores[looked.key]
+        self.leaks = [leak for leak in leaks if leak.what[0] == "rule" and leak.how != "own"]
+        leaky = {leak.what[-1] for leak in self.leaks}
+        self.sites = [site for site in sheet.sites if site.rule not in leaky]
         line = None if score.ready is None else score.ready / 1000
         self.step = step if step is not None else Decimal(1) if line is None or line >= 20 else Decimal("0.1")
         high = None if score.high is None else score.high / 1000
         self.line = None if score.ready is None else Decimal(score.ready) / 1000
         scale = Scale(line, high, self.step)
-        self.material = Material(looked.standings, sheet.sites, scale, seed)
+        self.material = Material(looked.standings, self.sites, scale, seed)
         given: Counter[str] = Counter()
         for each in looked.standings:
             for name, (_, points) in each.rules.items():
@@ -183,7 +190,7 @@ class _Work:
         from insight.calibrate.tallies import Interactions
 
         if self._done is None:
-            rules = frozenset(site.rule for site in self.sheet.sites if site.on and not site.factor and site.now > 0)
+            rules = frozenset(site.rule for site in self.sites if site.on and not site.factor and site.now > 0)
             counter = Interactions(self.model, self.looked.key, rules)
             wanted = {each.case.id: each.case for each in self.looked.standings if each.case.won}
             self._done = {}
@@ -197,7 +204,7 @@ class _Work:
         from insight.calibrate.tallies import plain_points
 
         found = self.tallies(material)
-        return {} if found is None else plain_points(found, self.sheet.sites)
+        return {} if found is None else plain_points(found, self.sites)
 
 
 def _show(form: str, work: _Work, result: Proposal, tallies: Tallies | None, outcome: str, key: str) -> None:
@@ -205,9 +212,9 @@ def _show(form: str, work: _Work, result: Proposal, tallies: Tallies | None, out
     from cli.looking_back.write import as_json, markdown, print_text
 
     if form == "json":
-        print(as_json(plain_values(work.looked, result, tallies, outcome)))
+        print(as_json(plain_values(work.looked, result, tallies, outcome, work.leaks)))
         return
-    found = sections(work.looked, result, tallies, outcome)
+    found = sections(work.looked, result, tallies, outcome, work.leaks)
     if form == "markdown":
         print(markdown(f"Points for {key}", found))
     else:
@@ -225,7 +232,8 @@ def _give(sheet: Sheet, texts: dict[str, str], patch: str | None, *, write: bool
     if write:
         for name, text in texts.items():
             try:
-                Path(name).write_bytes(text.encode())
+                marked = Path(name).read_bytes().startswith(BOM_UTF8)
+                Path(name).write_bytes((BOM_UTF8 if marked else b"") + text.encode())
             except OSError as error:
                 raise Problem(f"{name} can't be written: {error.strerror}") from None
     if patch is None and not write:

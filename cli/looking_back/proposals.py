@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from cli.looking_back.tables import Section, estimate
+from cli.looking_back.tables import Section, estimate, leak
 
 if TYPE_CHECKING:
+    from insight.backtest.leakage import Leak
     from insight.backtest.standing import Study
     from insight.calibrate.proposal import Proposal, Row
     from insight.calibrate.tallies import Tallies
 
 
-def sections(looked: Study, result: Proposal, tallies: Tallies | None, outcome: str) -> list[Section]:
+def sections(
+    looked: Study, result: Proposal, tallies: Tallies | None, outcome: str, leaks: Sequence[Leak]
+) -> list[Section]:
     """The data, the tallies, the points, the trials."""
-    return [_data(looked, result, outcome), _tallies(tallies), _points(result), _trials(result)]
+    return [_data(looked, result, outcome, leaks), _tallies(tallies), _points(result), _trials(result)]
 
 
-def _data(looked: Study, result: Proposal, outcome: str) -> Section:
+def _data(looked: Study, result: Proposal, outcome: str, leaks: Sequence[Leak]) -> Section:
     won = sum(each.case.won for each in looked.standings)
     said = [f"{won:,} of {len(looked.standings):,} leads reached `{outcome}`; {len(result.rows)} numbers may change"]
     said += [f"left out: {count:,} {why}" for why, count in looked.cases.left.items()]
+    said += [f"nothing is learnt from leakage: {leak(each, outcome)}" for each in leaks]
     return Section("What it is made from", tuple(said), brief=True)
 
 
@@ -88,13 +93,16 @@ def _number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def plain_values(looked: Study, result: Proposal, tallies: Tallies | None, outcome: str) -> dict[str, Any]:
+def plain_values(
+    looked: Study, result: Proposal, tallies: Tallies | None, outcome: str, leaks: Sequence[Leak]
+) -> dict[str, Any]:
     """What goes out as JSON."""
     return {
         "outcome": outcome,
         "leads": len(looked.standings),
         "won": sum(each.case.won for each in looked.standings),
         "left": dict(looked.cases.left),
+        "leaks": list(leaks),
         "penalty": result.penalty,
         "tallies": tallies,
         "points": [

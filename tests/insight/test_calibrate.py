@@ -219,6 +219,22 @@ def test_too_little_data_is_refused_and_says_how_much_is_needed(folder: Path) ->
     assert not (folder / "points.patch").exists()
 
 
+def test_nothing_is_learnt_from_leakage(folder: Path) -> None:
+    """A contract is signed half a minute before each order."""
+    events = lives(400, 3)
+    signed = [(lead, t - 30_000_000, "signed", {}) for lead, t, kind, _ in events if kind == "order"]
+    (folder / "events.jsonl").write_bytes(b"\n".join(written([*events, *signed])))
+    text = MODEL.replace("event gave_up", "event signed  {}\nevent gave_up")
+    text = text.replace("  rule large   {", "  rule signed  { on signed  add 10 }\n  rule large   {")
+    (folder / "model.score").write_text(text)
+    found = json.loads(called("calibrate", "--format", "json", "--anyway", "--patch", "points.patch")[1])
+    assert [each["what"][-1] for each in found["leaks"]] == ["signed"]
+    assert "signed" not in {each["rule"] for each in found["points"]}
+    assert "signed" not in "".join(
+        line for line in (folder / "points.patch").read_text().splitlines() if line[0] in "+-"
+    )
+
+
 def test_noise_is_not_proposed(folder: Path) -> None:
     kinds = {"order": "gave_up", "gave_up": "order"}
     events = lives(500, 5)
