@@ -35,8 +35,8 @@ def report(
     shown = [each for lead in handled for each in lead.handovers if each.at >= periods[0].start]
     cohorts = _cohorts(shown, periods, at, level)
     tables = [cohorts, _reasons(shown)]
-    for name, title, of in _cuts(terms):
-        tables.append(_by(name, title, shown, of, at, level))
+    for name, first, title, of in _cuts(terms):
+        tables.append(_by(_table(name, title, first, level), shown, of, at, level))
     tables += [_times(shown, at, level), _waiting(shown, at, level)]
     remarks = []
     beside = sum(each.beside is not None and each.beside >= periods[0].start for each in handled)
@@ -46,14 +46,16 @@ def report(
     return Report("acceptance", "Marketing qualified to sales accepted", tables, _charts(shown, periods), remarks)
 
 
-def _cuts(terms: Terms) -> list[tuple[str, str, Callable[[Handover], str | None]]]:
+def _cuts(terms: Terms) -> list[tuple[str, str, str, Callable[[Handover], str | None]]]:
+    """By what handovers are told apart: a table's name, its first column, its title, and what a handover belongs to."""
+
     def group(name: str) -> Callable[[Handover], str | None]:
         return lambda each: each.groups.get(name)
 
     return [
-        ("rules", "By the rule that carried the lead over the line", lambda each: each.carried),
-        ("campaigns", "By the campaign that the lead responded to last", lambda each: each.campaign),
-        *((f"by {name}", f"By {name}, as it was at the handover", group(name)) for name in terms.groups),
+        ("rules", "rule", "By the rule that carried the lead over the line", lambda each: each.carried),
+        ("campaigns", "campaign", "By the campaign that the lead responded to last", lambda each: each.campaign),
+        *((f"by-{name}", name, f"By {name}, as it was at the handover", group(name)) for name in terms.groups),
     ]
 
 
@@ -116,15 +118,14 @@ def _reasons(shown: Sequence[Handover]) -> Table:
 
 
 def _by(
-    name: str, title: str, shown: Sequence[Handover], of: Callable[[Handover], str | None], at: int, level: int | None
+    table: Table, shown: Sequence[Handover], of: Callable[[Handover], str | None], at: int, level: int | None
 ) -> Table:
-    table = _table(name.replace(" ", "-"), title, name.removeprefix("by ").removesuffix("s"), level)
     groups: dict[str, list[Handover]] = {}
     for each in shown:
         groups.setdefault(of(each) or NOBODY, []).append(each)
     for group, own in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0])):
         table.rows.append((group, *_measured(own, at, level)))
-    if name == "rules":
+    if table.name == "rules":
         table.notes = ["the rule that gave most points at the look at which the lead qualified; or the event, or time"]
     return table
 

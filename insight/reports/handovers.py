@@ -145,7 +145,7 @@ def take(lived: Life, terms: Terms) -> Handled | None:
     for number, (at, look, move, touched) in enumerate(begun):
         end = begun[number + 1][0] if number + 1 < len(begun) else len(lived.looks)
         fate, decided, reason = _decision(lived, at, end, move, terms, last=number + 1 == len(begun))
-        groups = {name: _group(move, name) for name in terms.groups}
+        groups = {name: _group(lived.plan.table, move, name) for name in terms.groups}
         found.append(Handover(lived.id, move.at, look.carried, touched, groups, fate, decided, reason))
     active = lived.lead.first_active
     return Handled(tuple(found), lived.first if active is None else active, beside)
@@ -156,10 +156,11 @@ def _campaign(look: Look, terms: Terms) -> str | None:
     return None if look.passive else _text(look.data.get(terms.campaign))
 
 
-def _group(move: Move, name: str) -> str | None:
-    if name in move.attributes:
-        return _text(move.attributes[name])
-    return "inside" if name in move.inside else None
+def _group(rules: Table, move: Move, name: str) -> str | None:
+    """The value of an attribute at a handover, or whether the lead met the condition of a segment then."""
+    if name in rules.attributes:
+        return _text(move.attributes.get(name))
+    return "in it" if name in move.inside else "not in it"
 
 
 def _text(value: Any) -> str | None:

@@ -186,6 +186,19 @@ def test_a_score_that_falls_back_lapses_a_handover_and_rejects_nothing():
     assert fates(lines, model) == [(Fate.LAPSED, None)]
 
 
+def test_handovers_are_told_apart_by_who_met_the_condition_of_a_segment_then():
+    model = model_of(SCORED + 'segment bosses { where title = "boss" }')
+    terms = replace(terms_of(model.table), groups=("bosses", "title"))
+    lines = [line(1, "2026-01-01", "visit", "ada", page="pricing"), line(2, "2026-01-02", "lead", "ada", title="boss")]
+    lines += [line(3, "2026-01-03", "lead", "ada", title="clerk")]
+    lines += [line(at, "2026-01-04", "visit", "ben", page="pricing") for at in (4, 5)]
+    asks, files = Asks.of(model.plan, None, ("bosses",)), recorded(lines, model)
+    lives = [life(each, model, AT, asks=asks) for shelf in range(files.shelves) for each in files.shelf(shelf)]
+    found = [handed for each in lives if each is not None and (handed := take(each, terms)) is not None]
+    rows = rows_of(report(found, terms, Calendar(), read_moment("2026-01-01"), AT), "by-bosses")
+    assert [(row["bosses"], row["handed over"]) for row in rows] == [("in it", 1), ("not in it", 1)]
+
+
 def test_an_outcome_may_decide_where_no_stage_does():
     model = model_of(SCORED)
     terms = replace(terms_of(model.table), outcome=True)

@@ -192,3 +192,21 @@ def test_what_stands_out_is_always_the_smallest_chances(chances):
     assert not inside or not outside or max(inside) <= min(outside)
     known = [p for p in chances if p is not None]
     assert all(clear[at] for at, p in enumerate(chances) if p is not None and p <= ALPHA / max(len(known), 1))
+
+
+def test_a_long_rise_is_told_over_quarters_and_years_where_there_are_enough():
+    lines = []
+    for month in range(66):
+        year, number = 2018 + month // 12, month % 12 + 1
+        for lead in range(2 + month // 3):
+            stamp = f"{year}-{number:02d}-{lead % 27 + 1:02d}"
+            lines.append(line(len(lines), stamp, "visit", f"lead-{lead}", page="/pricing"))
+    at, begin = read_moment("2023-06-30T23:00Z"), read_moment("2018-01-01")
+    wanted, calendar = Wanted(properties_of(MODEL.table)), Calendar("quarter")
+    met = records(lines, MODEL, at, lambda lived: take(lived, wanted, calendar))
+    found = report(met, wanted, MODEL.table, calendar, begin, at)
+    rows = {(row["asset"], row["over"]): row for row in rows_of(found, "trends")}
+    assert rows["/pricing", "quarter"]["against noise"] == "up"
+    assert rows["/pricing", "quarter"]["periods"] == 21
+    assert rows["/pricing", "year"]["periods"] == 5
+    assert rows["/pricing", "quarter"]["slope per period"] == pytest.approx(1, rel=0.1)
