@@ -99,3 +99,16 @@ def pays_too(
         (f"`{others[0]}` and `{rule}` together give {points}; for example", *example),
         "if only one of them is meant to pay, say `and not …` in the wider one, or put both in a group with a limit",
     )
+
+
+def both_pay(rules: tuple[str, str], points: str, example: tuple[str, ...], spans: tuple[Span, Span]) -> Diagnostic:
+    """Two rules that ask for values of one thing that overlap; `points` is what both give together."""
+    return Diagnostic(
+        "P536",
+        "hint",
+        f"`{rules[1]}` and `{rules[0]}` overlap: what lies within both is paid twice",
+        spans[0],
+        (Label(spans[1], "overlaps with it"),),
+        (f"together {points}; for example", *example),
+        "let one begin where the other ends, with `>` or `<` at one of the two",
+    )

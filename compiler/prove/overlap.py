@@ -2,7 +2,9 @@
 
 All conditions of a type of event are cut up in one frame. Most of them are a handful of literals, one on each axis; of
 those one implies another if each of its literals lies within the other's, which is a comparison of bits. The rest are
-asked one pair at a time, and only where they look at the same things.
+asked one pair at a time, and only where they look at the same things. One rule that pays for all
+events beside others that pay for some is meant so, two of them are told. Of two that overlap it is said if both look at
+one number or choice only: there a line was drawn twice.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from compiler.prove.histories import Happening, given
 from compiler.prove.prover import Prover
 from compiler.prove.spots import Spots
 from compiler.prove.written import BASE
+from compiler.terms import TRUE as TERM_TRUE
 from compiler.terms import all_of
 from dsl.diagnostics import Diagnostic
 from runtime.table import Score, Term
@@ -62,14 +65,34 @@ class Overlaps:
             inside[wide].append(narrow)
         told: set[int] = set()
         for wide, narrows in sorted(inside.items()):
-            same = [each for each in narrows if wide in inside.get(each, ())]
+            same = [each for each in narrows if wide in inside.get(each, ()) and pays[each].when != TERM_TRUE]
             for each in same:
                 if wide < each and each not in told:
                     told.add(each)
                     yield self._same(key, pays[each], pays[wide])
-            others = [each for each in narrows if each not in same]
+            others = [each for each in narrows if each not in same or pays[wide].when == TERM_TRUE]
             if others:
                 yield self._beside(key, pays[wide], [pays[each] for each in others])
+        yield from self._both(key, event, pays)
+
+    def _both(self, key: str, event: str | None, pays: list[Pay]) -> Iterator[Diagnostic]:
+        """Rules that ask for values of one and the same thing that overlap, neither within the other."""
+        frame = self.prover.frame([pay.when for pay in pays], event)
+        plain = [_literals(frame.formulas[pay.when]) for pay in pays]
+        for at, one in enumerate(plain):
+            for to in range(at):
+                two = plain[to]
+                if one is None or two is None or len(one) != 1 or one.keys() != two.keys():
+                    continue
+                (axis,) = one
+                shared = one[axis] & two[axis]
+                if shared in (0, one[axis], two[axis]) or not _is_ordered(frame, axis):
+                    continue
+                if (pays[at].points > 0) == (pays[to].points > 0) and not _grouped(pays[at], pays[to]):
+                    total = written(points(pays[at].points + pays[to].points))
+                    spans = self.spots("rule", key, pays[at].name), self.spots("rule", key, pays[to].name)
+                    example = self._example(pays[at], pays[to])
+                    yield errors.both_pay((pays[at].name, pays[to].name), total, example, spans)
 
     def _implied(self, event: str | None, pays: list[Pay]) -> Iterator[tuple[int, int]]:
         """The pairs (narrow, wide) of which the wide one pays wherever the narrow one does."""
@@ -79,9 +102,13 @@ class Overlaps:
         seen = [frozenset(_axes(formula)) for formula in formulas]
         for wide, pay in enumerate(pays):
             for narrow, other in enumerate(pays):
-                if wide == narrow or formulas[narrow] == FALSE or formulas[wide] == TRUE:
+                if wide == narrow or formulas[narrow] == FALSE or (formulas[wide] == TRUE and pay.when != TERM_TRUE):
                     continue
-                if (pay.points > 0) != (other.points > 0) or (pay.group is not None and pay.group == other.group):
+                if (pay.points > 0) != (other.points > 0) or _grouped(pay, other):
+                    continue
+                if pay.when == TERM_TRUE or other.when == TERM_TRUE:
+                    if pay.when == other.when and narrow > wide:  # of two without a condition one is told
+                        yield narrow, wide
                     continue
                 one, two = plain[narrow], plain[wide]
                 if one is not None and two is not None and frame.exact:
@@ -123,11 +150,23 @@ class Overlaps:
 def _pays(score: Score) -> Iterator[Pay]:
     for rule in score.on:
         terms = [term for term in (rule.match.where, rule.when) if term is not None]
-        if terms and rule.points and rule.repeated is None and rule.best is None:
+        if rule.points and rule.repeated is None and rule.best is None:
             yield Pay(rule.name, rule.match.on, all_of(terms), rule.points, rule.group)
     for each in score.when:
         if len(each.branches) == 1 and each.branches[0].points:
             yield Pay(each.name, None, each.branches[0].when, each.branches[0].points, each.group)
+
+
+def _grouped(one: Pay, other: Pay) -> bool:
+    """Whether two rules are counted and cut together."""
+    return one.group is not None and one.group == other.group
+
+
+def _is_ordered(frame: Frame, axis: int) -> bool:
+    """Whether an axis holds numbers, dates or instants, or one of a few values: two tests of a text nearly always
+    overlap."""
+    key = frame.axes[axis].key
+    return key[0] == "var" and frame.domain(key[1]).kind in ("number", "finite")
 
 
 def _literals(formula: Formula) -> Mapping[int, int] | None:
