@@ -20,7 +20,8 @@ from compiler.load import LIBRARY
 from dsl.source import Source, source_of
 
 _SECONDS = 120
-_PLAIN = ("-c", "core.quotePath=false", "-c", "log.follow=false", "-c", "log.showSignature=false")
+_PLAIN = ("-c", "core.quotePath=false", "-c", "log.follow=false", "-c", "log.showSignature=false", "-c",
+          "i18n.logOutputEncoding=UTF-8")  # fmt: skip
 """What a user may have set otherwise."""
 _FIELDS = "%H%x00%h%x00%cs%x00%ct%x00%aN%x00%s%x00%P"
 
@@ -216,6 +217,9 @@ class Past:
 def _top(folder: Path, file: str) -> Path:
     told = git(["rev-parse", "--show-toplevel"], folder)
     if told is None:
+        refused = _refusal(folder)
+        if refused is not None:
+            raise Problem(f"git does not read the repository of {file}: {refused}")
         raise Problem(
             f"{file} is not in a git repository, so there is no history",
             hint="`git init`, then commit the rule file: its history begins with that",
@@ -223,18 +227,30 @@ def _top(folder: Path, file: str) -> Path:
     return Path(told.rstrip("\n"))
 
 
+def _refusal(folder: Path) -> str | None:
+    """Why git does not read a repository that is there; None if there is none."""
+    said = os.fsdecode(_run(["rev-parse", "--show-toplevel"], folder).stderr).strip().splitlines()
+    first = said[0].removeprefix("fatal: ") if said else ""
+    return None if not first or first.startswith("not a git repository") else first
+
+
 def git(args: list[str], folder: Path) -> str | None:
     """What git prints; None if it says no. Raises Problem if it is not there or does not answer."""
+    done = _run(args, folder)
+    return None if done.returncode else os.fsdecode(done.stdout)
+
+
+def _run(args: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
     try:
-        done = subprocess.run(  # noqa: S603
+        return subprocess.run(  # noqa: S603
             ["git", "-C", str(folder), *_PLAIN, *args],  # noqa: S607 - whichever the user has
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
             check=False,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except FileNotFoundError:
         raise Problem("git is not installed, and history is read from it") from None
     except (OSError, subprocess.SubprocessError) as error:
         raise Problem(f"git does not answer: {error}") from None
-    return None if done.returncode else os.fsdecode(done.stdout)

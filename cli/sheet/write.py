@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from contextlib import redirect_stdout
 from importlib.resources import files
 from importlib.util import find_spec
@@ -154,9 +155,16 @@ def write_workbook(sheet: Sheet, path: str) -> None:
         _fill(book.create_sheet("Passed over"), grid, 1, [12, 12, 24, 90], set())
     out = io.BytesIO()
     book.save(out)
+    target = Path(path).resolve()
+    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        Path(path).write_bytes(out.getvalue())
+        if target.exists() and not target.is_file():
+            target.write_bytes(out.getvalue())
+            return
+        draft.write_bytes(out.getvalue())
+        draft.replace(target)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise Problem(f"{path} can't be written: {reason(error)}") from None
 
 

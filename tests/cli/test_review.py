@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 
+import duckdb
 import pytest
 
 from cli.main import main
@@ -145,6 +147,34 @@ def test_recorded_events_say_why_an_extra_review_is_due(folder, asked):
     assert (falling["kind"], falling["now"], falling["before"]) == ("falling", 1, 44)
     assert (stopped["kind"], stopped["of"]) == ("stopped", ["a"])
     assert rejected["says"] == "sales rejected 70 of 71 decided leads, 99%, which is more than half"
+
+
+def test_decisions_are_those_that_sql_counts(folder, capsys):
+    chance, rows = random.Random(7), []
+    for number in range(1500):
+        kind = chance.choice(["visit", "visit", "crm"])
+        data = {"path": "/pricing"} if kind == "visit" else {"status": chance.choice(["accepted", "rejected"])}
+        rows.append(event(number, chance.randrange(140), kind, f"lead-{chance.randrange(400)}", **data))
+    (folder / "events.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write(folder, HELD)
+    assert main(["review", "model.score", "--at", "2026-05-05", "--events", "events.jsonl", "-o", "sheet.md"]) == 0
+    told = (folder / "sheet.md").read_text(encoding="utf-8")
+    sql = """with events as (
+        select subject, type, data.status as status, "time" as t, row_number() over (partition by subject
+          order by "time", source, id) as n
+        from read_json('events.jsonl', format = 'newline_delimited', columns = {subject: 'VARCHAR', type: 'VARCHAR',
+          "time": 'TIMESTAMP', source: 'VARCHAR', id: 'VARCHAR', data: 'STRUCT(status VARCHAR)'})
+      ), handed as (select subject from events where n = 1 and type = 'visit'
+      ), decided as (
+        select status, t, row_number() over (partition by subject order by n) as k
+        from events join handed using (subject) where type = 'crm'
+      )
+      select status, count(*) filter (where t <= '2026-03-05'), count(*) filter (where t > '2026-03-05') from decided
+      where k = 1 and t > '2026-01-03' and t <= '2026-05-05' group by status order by status"""
+    (accepted, *one), (rejected, *two) = duckdb.sql(sql).fetchall()
+    assert (accepted, rejected) == ("accepted", "rejected")
+    assert min(*one, *two) > 10
+    assert f"| Accepted | {one[0]} | {one[1]} |\n| Rejected | {two[0]} | {two[1]} |" in told
 
 
 def test_where_nothing_is_wrong_there_is_no_reason(folder, asked):
