@@ -149,7 +149,7 @@ def _texts(buf: NDArray[Any], entries: NDArray[Any], columns: int) -> list[list[
 
 def _spoil_what_is_no_utf8(buf: NDArray[Any], bounds: NDArray[Any], status: NDArray[Any]) -> None:
     """Lines that are not UTF-8 are left to the slow way."""
-    if not (buf & 0x80).any():
+    if not len(buf) or buf.max() < 0x80:
         return
     try:
         buf.tobytes().decode()

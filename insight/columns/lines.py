@@ -9,7 +9,7 @@ from typing import Any
 from insight.columns.folds import Folded
 from insight.columns.layout import FIRST_CODE, NOTHING, SCALE
 from insight.columns.program import Program
-from runtime.lines import band_of, quote, write_json, write_tags
+from runtime.lines import band_of, quote, write_json
 from runtime.times import write_instant
 from runtime.values import settle, write_points, write_value
 
@@ -25,14 +25,15 @@ class Rows:
         self._stages = self._tallies + tallies
         self._tags = self._stages + 2 * len(program.stages)
         self._attributes = self._tags + len(program.tags)
+        plan = program.plan
+        self._time = write_instant(at)
+        self._scores = [f"{quote(key)}:" for key in plan.keys]
+        self._bands = [(f"{quote(score.key)}:", score) for score in plan.scores if score.bands]
+        self._counts = [f"{quote(name)}:" for name in plan.tally_names]
+        self._names = [quote(stage) for stage in program.stages]
+        self._triggers = [f'{{"trigger":{quote(trigger.name)},"at":"' for trigger in plan.triggers]
+        self._fired: list[tuple[int, int]] = [(at, time) for at, time in folded.firings.tolist()]
         self._interned = {name: [value for _, value in known] for name, known in folded.binding.interned.items()}
-
-    def shown(self, row: list[int]) -> list[int]:
-        """All scores as shown, thousandths, in the order of the plan's keys."""
-        return row[5 : self._tallies]
-
-    def stage(self, row: list[int]) -> str | None:
-        return None if row[2] < 0 else self.program.stages[row[2]]
 
     def entered(self, row: list[int]) -> list[tuple[str, int]]:
         """The stages that were entered, in the order in which each was first, with the time it was last."""
@@ -59,34 +60,33 @@ class Rows:
                 found.append((name, self._interned[name][held - FIRST_CODE]))
         return found
 
-    def fired(self, row: list[int]) -> list[tuple[int, int]]:
-        return [(at, time) for at, time in self.folded.firings[row[3] : row[4]].tolist()]
-
     def write(self, lead: str, row: list[int]) -> str:
         """The line of ``leadscore score --json``."""
-        program, plan = self.program, self.program.plan
-        shown = self.shown(row)
-        scores = ",".join(f"{quote(key)}:{write_points(points)}" for key, points in zip(plan.keys, shown, strict=True))
-        bands = ",".join(
-            f"{quote(score.key)}:{quote(band_of(score.bands, shown[score.at]))}" for score in plan.scores if score.bands
-        )
+        shown = row[5 : self._tallies]
+        scores = ",".join([f"{name}{write_points(points)}" for name, points in zip(self._scores, shown, strict=True)])
+        bands = ",".join([f"{name}{quote(band_of(score.bands, shown[score.at]))}" for name, score in self._bands])
         counts = row[self._tallies : self._stages]
-        tallies = ",".join(f"{quote(name)}:{count}" for name, count in zip(plan.tally_names, counts, strict=True))
-        entered = ",".join(f'{quote(stage)}:"{write_instant(time)}"' for stage, time in self.entered(row))
-        fields = ",".join(
-            f"{quote(name)}:{write_json(write_value(program.table.attributes[name], value))}"
-            for name, value in self.fields_of(row)
-        )
-        fired = ",".join(
-            f'{{"trigger":{quote(plan.triggers[at].name)},"at":"{write_instant(time)}"}}'
-            for at, time in self.fired(row)
-        )
-        stage = self.stage(row)
+        tallies = ",".join([f"{name}{count}" for name, count in zip(self._counts, counts, strict=True)])
+        entered = fired = fields = tags = ""
+        if row[2] >= 0:
+            entered = ",".join([f'{quote(stage)}:"{write_instant(time)}"' for stage, time in self.entered(row)])
+        if row[3] < row[4]:
+            fired = ",".join(
+                [f'{self._triggers[at]}{write_instant(time)}"}}' for at, time in self._fired[row[3] : row[4]]]
+            )
+        if self.fields:
+            fields = ",".join([self._field(name, value) for name, value in self.fields_of(row)])
+        if self.program.tags:
+            tags = ",".join([quote(tag) for tag in self.tags(row)])
+        stage = "null" if row[2] < 0 else self._names[row[2]]
         return (
-            f'{{"lead":{quote(lead)},"at":"{write_instant(self.at)}","scores":{{{scores}}},"bands":{{{bands}}},'
-            f'"tallies":{{{tallies}}},"stage":{"null" if stage is None else quote(stage)},"entered":{{{entered}}},'
-            f'"tags":{write_tags(self.tags(row))},"fields":{{{fields}}},"fired":[{fired}]}}'
+            f'{{"lead":{quote(lead)},"at":"{self._time}","scores":{{{scores}}},"bands":{{{bands}}},'
+            f'"tallies":{{{tallies}}},"stage":{stage},"entered":{{{entered}}},'
+            f'"tags":[{tags}],"fields":{{{fields}}},"fired":[{fired}]}}'
         )
+
+    def _field(self, name: str, value: Any) -> str:
+        return f"{quote(name)}:{write_json(write_value(self.program.table.attributes[name], value))}"
 
     def __iter__(self) -> Iterator[tuple[str, list[int]]]:
         """The leads that stand, with their rows, in the order of ids."""

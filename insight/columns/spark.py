@@ -72,7 +72,9 @@ def session() -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers need what this process has
     made: Any = SparkSession.builder
     if "SPARK_REMOTE" not in os.environ and "MASTER" not in os.environ:
-        made = made.config("spark.ui.enabled", "false")
+        made = made.config("spark.ui.enabled", "false").config(
+            "spark.sql.shuffle.partitions", 2 * (os.cpu_count() or 1)
+        )
     found: SparkSession = made.appName("leadscore").getOrCreate()
     found.conf.set("spark.sql.session.timeZone", "UTC")
     found.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "100000")
