@@ -135,9 +135,7 @@ def _sheet(model: str, wanted: _Wanted) -> Sheet:
     with _counting() as told:
         walked = walk(past, now=wanted.revision is None, enough=wanted.enough, told=told)
     if not walked.models:
-        count = len(walked.passed)
-        why = f"the newest: {walked.passed[0].wrong}"
-        raise Problem(f"none of its {count} versions can be used; {why}", status=NO)
+        raise Problem(f"no version of {model} can be used; the newest: {walked.passed[0].wrong}", status=NO)
     marks = walked.marks
     commits = [walked.models[at].commit for at in marks]
     known = [commit for commit in commits if commit is not None]

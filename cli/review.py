@@ -59,7 +59,7 @@ def command(
 
     The review blocks of the model say how often it and its programs are looked at, and when they were. With recorded
     events it also says why a review is due now: more than half of the decided leads rejected, acceptance falling, a
-    rule that stopped giving points, a band that emptied. What was decided is kept as a line in the block:
+    rule or trigger that stopped firing, a band that emptied. That a review was held is kept as a line in the block:
     held 2026-06-05 "what came of it"."""
     recorded = Recorded(**{name: given.pop(name) for name in Recorded.__dataclass_fields__})
     form = _form(output)

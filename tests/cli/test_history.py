@@ -383,7 +383,7 @@ def test_where_no_version_can_be_used_it_says_why(rules, told):
     rules.commit("2026-01-05", model="score {\n")
     status, err = told("model.score")
     assert status == 1
-    assert "none of its 1 versions can be used; the newest: model.score:1:1: the file has no `model`" in err
+    assert "no version of model.score can be used; the newest: model.score:1:1: the file has no `model`" in err
 
 
 @pytest.mark.parametrize(
