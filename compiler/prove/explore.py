@@ -15,19 +15,26 @@ from heapq import heappop, heappush
 from time import monotonic
 from typing import Any
 
-from compiler.prove.answer import Sat
+from compiler.prove.answer import Sat, Var
+from compiler.prove.effects import wanted
 from compiler.prove.engine import Refused, Sight
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import DAY
 from compiler.prove.moves import Move, needed, of_score, of_tallies, of_triggers, once, profile_of
 from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
+from compiler.prove.written import written
+from compiler.terms import TIMED, all_of
 from compiler.terms import parts as parts_of
 from runtime.table import Term
 
 _REPEATS = 24
 _LOOKS = 12
 _FORGOTTEN = 8
+_ASKED = 6
+"""By so many conditions on attributes states are told apart."""
+_DATED = frozenset({"last", "next", "ago"})
+_STATE = frozenset({"score", "stage", "stagefor", "tag", "idle", "quiet", "tally", "time"})
 Wanted = Callable[[Track, Sight], bool]
 
 
@@ -61,6 +68,7 @@ class Explorer:
         self.edges = self._edges()
         self.moves = once([*self._moves()])
         self.jumps = sorted(_durations(self.study) | {*_waits(self.lines)})
+        self.asked = [*dict.fromkeys(self._asked())][:_ASKED]
         self.records: dict[Any, dict[str, tuple[int, int]]] = {}
         self.queue: list[tuple[int, int, Track]] = []
         self.count = self.steps = 0
@@ -124,13 +132,28 @@ class Explorer:
 
     def _kind(self, sight: Sight) -> Any:
         computed = {name: each.type for name, each in self.study.program.attributes.items() if each.computed}
+        known: dict[Var, Any] = {("attr", name): value for name, value in sight.fields.items()} if self.asked else {}
         return (
             sight.stage,
             sight.tags,
             tuple(sorted(name for name, count in sight.fired.items() if count)),
             tuple(_told(kind, sight.fields.get(name)) for name, kind in computed.items()),
             tuple(bisect_right(self.edges[key], points) for key, points in sight.scores.items()),
+            tuple(self.study.prover.meaning.holds(term, known) for term in self.asked),
         )
+
+    def _asked(self) -> Iterator[Term]:
+        """What triggers ask of attributes beside the rest: a lead that was told so is another one, though nothing has
+        come of it yet. Of dates only whether they are there."""
+        fields = self.study.program.attributes
+        for trigger in self.study.program.triggers:
+            for term in wanted(trigger) if len(wanted(trigger)) > 1 else ():
+                names = fields_in([term], "attr")
+                if not names or any(fields[name].computed for name in names):
+                    continue
+                kinds = {part[0] for part in parts_of(term)}
+                if not kinds & _STATE:
+                    yield all_of([("present", ("attr", name)) for name in sorted(names)]) if kinds & TIMED else term
 
     def _new(self, sight: Sight) -> bool:
         records = self.records.setdefault(self._kind(sight), {})
@@ -180,11 +203,21 @@ class Explorer:
 
     def _following(self, track: Track) -> Iterator[Track]:
         first = track.see()
-        for move in self.moves:
+        for move in [*self.moves, *self._dates(track.now)]:
             yield from self._repeated(track, move, first)
         if track.history:
             for jump in self.jumps:
                 yield from self._later(track, jump)
+
+    def _dates(self, now: int) -> Iterator[Move]:
+        """Dates that triggers wait for are told, today and tomorrow."""
+        fields = self.study.program.attributes
+        whens = [trigger.when for trigger in self.study.program.triggers if trigger.when is not None]
+        named = {part[1][1] for when in whens for part in parts_of(when) if part[0] in _DATED and part[1][0] == "attr"}
+        for name in sorted(named)[:_FORGOTTEN]:
+            if not fields[name].computed:
+                for day in (now // DAY, now // DAY + 1):
+                    yield Move(None, {fields[name].spelling: written(fields[name], day * DAY)})
 
     def _repeated(self, track: Track, move: Move, first: Sight) -> Iterator[Track]:
         """The move once, and again for as long as it changes a score; `first` is what stands before it."""

@@ -19,7 +19,7 @@ from compiler.prove.settle import settled
 from compiler.prove.study import Study
 from compiler.prove.track import Track
 from compiler.prove.unrest import Unrest, circles
-from tests.proofs import proved
+from tests.proofs import codes, proved
 
 YEAR = 365 * DAY
 OFTEN = 3
@@ -222,3 +222,29 @@ def test_what_is_neither_found_nor_ruled_out_is_told_as_open() -> None:
         ' trigger lift { when s between 50 and 60 and not has tag "hot" add 60 to s }'
     )
     assert any(each.startswith("whether lift goes on firing in silence") for each in found.undecided)
+
+
+MIXED = """model mixed { }
+lead { asked: instant computed  country: text  size: integer 0..  renewal: date }
+event visit { page: text }
+event consent { given: boolean required }
+event crm passive { status: one of "won", "lost" required }
+score s {
+  range 0..200  ready at 50
+  rule v { on visit where page starts with "/pricing" add 10, at most 2 times per 1 day }
+  expire after 30 days
+}
+stages new, mql, sql also lost
+trigger up { when s >= 50 and stage < mql move to mql emit "up" }
+trigger sql { on consent where given when stage = mql move to sql set asked = time }
+trigger lost { on crm where status = "lost" when stage = sql move to lost reset s to 0 }
+trigger nurture { when stage = lost for 10 days and country = "DK" and not has tag "n" tag "n" }
+trigger again { when has tag "n" and asked more than 20 days ago and s < 20 and size >= 50 set asked = time }
+trigger renew { when renewal in the next 30 days and stage = lost emit "renew" }
+"""
+
+
+def test_what_takes_stages_attributes_dates_and_silence_is_found() -> None:
+    found = proved(MIXED)
+    assert "P521" in codes(found)
+    assert not [each for each in found.undecided if "can fire" in each or "in silence" in each and "again" in each]
