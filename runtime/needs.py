@@ -209,6 +209,12 @@ class _Comparison:
             kept = [name for name in new if name in old]
             if kept != [name for name in old if name in new]:
                 yield Difference(declared, "changed", Need.ANEW, "the order means something")
+        before, after = (
+            [each.name for each in table.account.triggers] if table.account is not None else []
+            for table in (self.old, self.new)
+        )
+        if [name for name in after if name in before] != [name for name in before if name in after]:
+            yield Difference(("order of account triggers",), "changed", Need.NOTHING, "accounts go on under it")
 
     def _sequences(self) -> Iterator[tuple[Declared, list[str], list[str]]]:
         old, new = self.old, self.new

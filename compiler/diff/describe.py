@@ -168,6 +168,8 @@ def _whole(program: Program, declared: Declared, found: Any) -> Words:
             return {"order": ", ".join(program.stages.path)}
         case ("order of triggers",):
             return {"order": ", ".join(each.name for each in program.triggers)}
+        case ("order of account triggers",) if program.account is not None:
+            return {"order": ", ".join(each.name for each in program.account.triggers)}
         case ("order of rules", _) if isinstance(found, Score):
             return {"order": ", ".join(each.name for each in found.on)}
         case ("account attribute",):

@@ -124,6 +124,12 @@ def test_the_order_of_triggers_counts():
     assert told(found) == ["order of triggers: changed, refold"]
 
 
+def test_the_order_of_account_triggers_counts_for_accounts():
+    two = 'trigger many { when sum >= 100  emit "acc" }', 'trigger more { when sum >= 200  emit "more" }'
+    old, new = (changed((two[0], "  ".join(each))) for each in (two, reversed(two)))
+    assert told(compared(old, new)) == ["order of account triggers: changed, from now on"]
+
+
 @pytest.mark.parametrize(
     ("was", "now"),
     [
