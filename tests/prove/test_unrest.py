@@ -247,4 +247,4 @@ trigger renew { when renewal in the next 30 days and stage = lost emit "renew" }
 def test_what_takes_stages_attributes_dates_and_silence_is_found() -> None:
     found = proved(MIXED)
     assert "P521" in codes(found)
-    assert not [each for each in found.undecided if "can fire" in each or "in silence" in each and "again" in each]
+    assert not [each for each in found.undecided if "can fire" in each or ("in silence" in each and "again" in each)]
