@@ -72,14 +72,14 @@ def _history() -> click.Command:
     return command
 
 
-def _calibrate() -> click.Command:
-    from cli.calibrate import command
+def _review() -> click.Command:
+    from cli.review import command
 
     return command
 
 
-def _review() -> click.Command:
-    from cli.review import command
+def _calibrate() -> click.Command:
+    from cli.calibrate import command
 
     return command
 
