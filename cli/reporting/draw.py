@@ -89,11 +89,19 @@ def _draw(panel: Axes, chart: Chart) -> None:
         panel.legend(
             loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=8, borderpad=0.1, handlelength=3
         )
-    if chart.share:
-        from matplotlib.ticker import PercentFormatter
-
-        (panel.xaxis if chart.form == "rows" else panel.yaxis).set_major_formatter(PercentFormatter(1.0))
+    _scale(panel, chart)
     (panel.set_xlabel if chart.form == "rows" else panel.set_ylabel)(_short(chart.axis))
+
+
+def _scale(panel: Axes, chart: Chart) -> None:
+    """Shares are told in percent; where all values are whole, so are the marks of the axis."""
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    axis = panel.xaxis if chart.form == "rows" else panel.yaxis
+    if chart.share:
+        axis.set_major_formatter(PercentFormatter(1.0))
+    elif all(value is None or float(value).is_integer() for series in chart.series for value in series.values):
+        axis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
 
 
 def _rows(panel: Axes, chart: Chart) -> None:
