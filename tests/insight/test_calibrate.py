@@ -151,7 +151,7 @@ def test_a_file_in_its_layout_stays_so_and_another_one_is_left_alone(tmp_path: P
 
 @pytest.fixture(scope="module")
 def events() -> bytes:
-    return b"\n".join(written(lives(700, 3)))
+    return b"\n".join(written(lives(500, 3)))
 
 
 @pytest.fixture
