@@ -70,7 +70,7 @@ def carry_out(
             say(report_rejects(found, ["model"]))
             at = _instant(asked, found)
             fold = _Folding(found, model, at, take, None if asks is None else asks(model), scored)
-            records, first, unfit = fold.carry_out(asked.jobs)
+            records, first, unfit, cut = fold.carry_out(asked.jobs)
             events = found.fingerprint
             remarks = found.remarks
         given = Given(records, at, calendar, _begin(asked, first, at), loaded.table, model)
@@ -84,6 +84,10 @@ def carry_out(
         "events": f"{events.events:,}", "hash": events.hash[:12],
     }  # fmt: skip
     report.remarks += remarks
+    if cut:
+        report.remarks.append(
+            f"{cut:,} leads begin with expired events: of these, only the last entry into each stage is known"
+        )
     if unfit:
         report.remarks.append(f"{unfit:,} leads begin with expired events of another model and are left out")
     write(report, asked)
@@ -116,9 +120,9 @@ class _Folding:
     asks: Asks | None
     scored: bool
 
-    def shelf(self, number: int) -> tuple[list[Taken], int]:
-        """The leads of one shelf, and how many could not be folded."""
-        records, unfit = [], 0
+    def shelf(self, number: int) -> tuple[list[Taken], int, int]:
+        """The leads of one shelf, how many could not be folded, and of how many events have expired."""
+        records, unfit, cut = [], 0, 0
         for history in self.found.shelf(number):
             try:
                 lived = life(history, self.model, self.at, asks=self.asks, scored=self.scored)
@@ -126,24 +130,28 @@ class _Folding:
                 unfit += 1
                 continue
             if lived is not None:
+                cut += lived.cut is not None
                 records.append((lived.id, lived.first, self.take(lived)))
-        return records, unfit
+        return records, unfit, cut
 
-    def carry_out(self, jobs: int | None) -> tuple[list[Any], int | None, int]:
-        """The records of all leads by id, the time of the first event, and how many leads could not be folded."""
+    def carry_out(self, jobs: int | None) -> tuple[list[Any], int | None, int, int]:
+        """The records of all leads by id, the time of the first event, and the two counts of all shelves."""
         from insight.crew import CrewError, over
 
         both: list[Taken] = []
-        unfit = 0
+        unfit = cut = 0
         try:
-            for records, left in over(self.found.shelves, self.shelf, jobs=jobs, events=self.found.fingerprint.events):
+            for records, left, short in over(
+                self.found.shelves, self.shelf, jobs=jobs, events=self.found.fingerprint.events
+            ):
                 both += records
                 unfit += left
+                cut += short
         except CrewError as error:
             raise Problem(str(error)) from None
         both.sort(key=lambda each: each[0])
         first = min((each[1] for each in both), default=None)
-        return [each[2] for each in both if each[2] is not None], first, unfit
+        return [each[2] for each in both if each[2] is not None], first, unfit, cut
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

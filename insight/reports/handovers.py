@@ -127,7 +127,7 @@ def take(lived: Life, terms: Terms) -> Handled | None:
     begun: list[tuple[int, Look, Move, str | None]] = []
     beside, campaign = None, None
     line = terms.path.index(terms.qualified)
-    open_ = False
+    open_ = bool(lived.began) and lived.began[-1][0] == terms.qualified
     for at, look in enumerate(lived.looks):
         campaign = _campaign(look, terms) or campaign
         for move in look.moves:

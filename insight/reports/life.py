@@ -109,7 +109,8 @@ class Look:
 @dataclass(slots=True)
 class Life:
     """A lead from its first event up to `until`; `lead` is how the engine leaves it there, profile settled. `cut` is
-    the instant before which events have expired, None if all are there."""
+    the instant before which events have expired, None if all are there; `began` tells what is known of the stages until
+    then: each with when it was last entered, in that order."""
 
     id: str
     first: int
@@ -118,6 +119,7 @@ class Life:
     lead: Lead
     looks: list[Look]
     cut: int | None = None
+    began: tuple[tuple[str, int], ...] = ()
 
     @property
     def moves(self) -> Iterable[Move]:
@@ -139,6 +141,7 @@ def life(history: History, model: Model, until: int, *, asks: Asks | None = None
         after = standing.lead.key
         if start.seen > until:
             return None
+    began = () if start is None else tuple(sorted(standing.lead.entered.items(), key=lambda each: each[1]))
     events, _ = history.events(model, 0, after)
     course = _Course(scored, asks or Asks())
     chain.bring(standing, events, until, tell=False, watch=course.under)
@@ -146,7 +149,8 @@ def life(history: History, model: Model, until: int, *, asks: Asks | None = None
     if lead.first is None:
         return None
     settle(plan, lead)
-    return Life(history.id, lead.first, until, plan, lead, course.looks, None if start is None else start.seen)
+    cut = None if start is None else start.seen
+    return Life(history.id, lead.first, until, plan, lead, course.looks, cut, began)
 
 
 class _Course:

@@ -41,6 +41,10 @@ def take(lived: Life) -> Path:
     path = lived.plan.table.stages.path
     found: list[Stay] = []
     stage, since = path[0], lived.first
+    for name, entered in lived.began:
+        if name != stage or entered != since:
+            found.append((stage, since, entered))
+            stage, since = name, entered
     for move in lived.moves:
         found.append((stage, since, move.at))
         stage, since = move.after, move.at

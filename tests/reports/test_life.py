@@ -10,10 +10,14 @@ from itertools import pairwise
 import pytest
 
 from cli.main import main
+from insight.recorded import History, Start
+from insight.reports.handovers import take as handed
+from insight.reports.handovers import terms_of
 from insight.reports.life import life
 from insight.reports.paths import take
 from insight.timeline import timeline
 from runtime.run import Run
+from runtime.times import read_moment
 from tests.conftest import ROOT
 from tests.insight.recordings import FAR, line, model_of, recorded
 from tests.models import make
@@ -76,6 +80,12 @@ trigger given { on crm where to = "qualified"  move to qualified }
 """
 
 
+def lives(lines, model):
+    files = recorded(lines, model)
+    found = [life(each, model, read_moment("2026-03-01")) for at in range(files.shelves) for each in files.shelf(at)]
+    return [each for each in found if each is not None]
+
+
 @pytest.mark.parametrize(
     ("lines", "carried"),
     [
@@ -90,9 +100,7 @@ trigger given { on crm where to = "qualified"  move to qualified }
 )
 def test_what_carried_a_lead_is_what_happened_at_the_look(lines, carried):
     model = model_of(CARRIED)
-    files = recorded(lines, model)
-    lived = next(life(each, model, 10**17, scored=True) for at in range(files.shelves) for each in files.shelf(at))
-    assert lived is not None
+    lived = lives(lines, model)[0]
     assert [look.carried for look in lived.looks if look.moves] == [carried]
 
 
@@ -119,3 +127,17 @@ def test_a_database_reports_what_its_events_do(tmp_path, capsys):
     capsys.readouterr()
     of_files = tables(capsys, "acceptance", model, "--events", events)
     assert tables(capsys, "acceptance", model, "--db", db)[:2] == of_files[:2]
+
+
+def test_a_lead_whose_early_events_have_expired_keeps_the_stages_that_it_had_entered():
+    model = model_of(CARRIED.replace("visitor, qualified", "visitor, qualified, accepted also lost"))
+    early = [line(1, "2026-01-01", "visit", page="a"), line(2, "2026-01-02", "crm", to="qualified")]
+    whole = next(iter(lives(early, model)))
+    start = Start(model.digest, whole.lead, read_moment("2026-01-05"))
+    late = History("ada", [line(3, "2026-02-01", "visit", page="a")], None, start)
+    lived = life(late, model, read_moment("2026-03-01"))
+    assert lived is not None
+    assert take(lived).stays == take(whole).stays
+    assert take(lived).stays[0][:2] == ("visitor", read_moment("2026-01-01T10:00Z"))
+    assert handed(lived, terms_of(model.table)) is None
+    assert lived.cut == read_moment("2026-01-05")
