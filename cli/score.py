@@ -62,7 +62,7 @@ def command(
     if engine in ("columns", "spark") or (engine is None and of_columns(inputs.events)) or output is not None:
         from cli.whole_files import Wanted, fold_files
 
-        return fold_files(inputs, model, Wanted(engine or "columns", workers, output, by, limit))
+        return fold_files(inputs, model, Wanted(engine or "columns", workers, output, by, limit), show_with)
     if of_columns(inputs.events):
         raise Problem("Parquet and CSV are folded by columns", hint="leave --engine events out")
     return show_with(inputs, model, by, limit)

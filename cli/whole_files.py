@@ -14,12 +14,12 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cli.findings import counted
 from cli.inputs import Inputs
@@ -40,6 +40,10 @@ _GZIP = b"\x1f\x8b"
 _COLUMNS = (".parquet", ".csv")
 
 
+OneByOne: TypeAlias = Callable[[Inputs, Model, "str | None", "int | None"], int]
+"""Folds files event by event and shows the leads: all, or so many, by a score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How the files are folded, and what becomes of the leads."""
@@ -51,7 +55,7 @@ class Wanted:
     limit: int | None
 
 
-def fold_files(inputs: Inputs, model: Model, wanted: Wanted) -> int:
+def fold_files(inputs: Inputs, model: Model, wanted: Wanted, one_by_one: OneByOne) -> int:
     """Fold whole files and show where the leads stand; gives the exit status. Raises Problem."""
     _check(inputs, wanted)
     try:
@@ -66,7 +70,7 @@ def fold_files(inputs: Inputs, model: Model, wanted: Wanted) -> int:
                 result = _folded(inputs, model.table, source, wanted)
                 _tell(inputs, model.table, result, wanted)
             except Unsupported as error:
-                return _one_by_one(inputs, model, source, wanted, str(error))
+                return _one_by_one(inputs, model, source, wanted, str(error), one_by_one)
     except BadFile as error:
         raise Problem(str(error)) from None
     return NO if inputs.strict and result.rejects else 0
@@ -133,21 +137,20 @@ def _folded(inputs: Inputs, table: Table, source: Source, wanted: Wanted) -> Res
     return score_on_spark(table, [Path(name) for name in inputs.events], now, inputs.at)
 
 
-def _one_by_one(inputs: Inputs, model: Model, source: Source, wanted: Wanted, why: str) -> int:
+def _one_by_one(inputs: Inputs, model: Model, source: Source, wanted: Wanted, why: str, one_by_one: OneByOne) -> int:
     """Fold what is not for columns event by event."""
-    from cli.score import show_with
     from insight.columns.arrow import ParquetEvents
 
     if wanted.output is not None:
         raise Problem(f"the model can't be folded by columns: it has {why}", hint="leave --output out")
     print(f"folded event by event: the model has {why}", file=sys.stderr)
     if not isinstance(source, ParquetEvents):
-        return show_with(inputs, model, wanted.by, wanted.limit)
+        return one_by_one(inputs, model, wanted.by, wanted.limit)
     with tempfile.TemporaryDirectory(prefix="leadscore-") as folder:
         path = Path(folder) / "events.jsonl"
         with path.open("wb") as file:
             file.writelines(line + b"\n" for line in source.lines(model.table))
-        return show_with(replace(inputs, events=(str(path),)), model, wanted.by, wanted.limit)
+        return one_by_one(replace(inputs, events=(str(path),)), model, wanted.by, wanted.limit)
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------
