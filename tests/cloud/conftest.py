@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from infra import bundle
+from runtime import table as rules
+from tests.bundles import from_here
 from tests.cloud import servers
+from tests.cloud.leads import model_of
 from tests.cloud.stack import Stack, deployed
 
 
@@ -43,6 +50,20 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Emula
         yield functions
     finally:
         functions.close()
+
+
+@pytest.fixture(scope="session")
+def packed_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`packed_with(rule_file)` gives a bundle with the compiled table in it; what they share is packed once."""
+    whole = bundle.build(tmp_path_factory.mktemp("whole") / "bundle", from_here)
+
+    def packed(text: str) -> Path:
+        folder = tmp_path_factory.mktemp("packed") / "bundle"
+        shutil.copytree(whole, folder, copy_function=os.link)
+        (folder / "table.json").write_bytes(rules.dump(model_of(text).table))
+        return folder
+
+    return packed
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from infra import bundle
-from runtime import table as rules
-from tests.bundles import from_here
-from tests.cloud.leads import create_table, model_of
+from tests.cloud.leads import create_table
 from tests.cloud.servers import Emulator, Function, FunctionError
 from tests.cloud.shop import SHOP
 
@@ -19,11 +17,9 @@ HANDLERS = ["ingest", "sweep", "publish", "query", "refold"]
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(packed_with: Callable[[str], Path]) -> Path:
     """The bundle with a compiled table in it."""
-    folder = bundle.build(tmp_path_factory.mktemp("emulated") / "bundle", from_here)
-    (folder / "table.json").write_bytes(rules.dump(model_of(SHOP).table))
-    return folder
+    return packed_with(SHOP)
 
 
 @pytest.fixture(scope="module")

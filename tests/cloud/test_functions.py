@@ -9,16 +9,13 @@ from typing import Any
 
 import pytest
 
-from infra import bundle
-from runtime import table as rules
 from runtime.dynamo.keys import short
 from runtime.handlers.observed import kind
 from runtime.times import DAY, HOUR, now, write_instant
 from tests.cloud.functions import event, failures, on_bus, sqs
-from tests.cloud.leads import create_table, model_of, service
+from tests.cloud.leads import create_table, service
 from tests.cloud.servers import Emulator, Function, FunctionError
 from tests.cloud.shop import SHOP
-from tests.test_bundle import from_here
 
 LEAD = "ann.lee@example.org"
 SECRETS = (LEAD, "ann.lee", "example.org", "needle", "Nordbruk", "%40example")
@@ -27,11 +24,9 @@ MODEL = SHOP + '\nsource till { lead "who" time "at" id "no" on "amount" give or
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(packed_with: Callable[[str], Path]) -> Path:
     """The bundle, with a compiled table in it."""
-    folder = bundle.build(tmp_path_factory.mktemp("functions") / "bundle", from_here)
-    (folder / "table.json").write_bytes(rules.dump(model_of(MODEL).table))
-    return folder
+    return packed_with(MODEL)
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra import bundle
-from runtime import table as rules
 from runtime.handlers.bus import Bus
 from runtime.handlers.publish import Publish, answer
 from runtime.handlers.settings import Settings
 from runtime.handlers.world import World
-from tests.bundles import from_here
 from tests.cloud.functions import NOW, Context, Released
 from tests.cloud.leads import create_table, model_of, service
 from tests.cloud.servers import Emulator, Function
@@ -103,11 +101,9 @@ def test_what_triggers_emit_arrives_in_a_queue_each_once_by_its_id(where, reques
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packed(packed_with: Callable[[str], Path]) -> Path:
     """The bundle with a compiled table in it."""
-    folder = bundle.build(tmp_path_factory.mktemp("publish") / "bundle", from_here)
-    (folder / "table.json").write_bytes(rules.dump(model_of(MODEL).table))
-    return folder
+    return packed_with(MODEL)
 
 
 def test_the_function_publishes_under_the_runtime_client_of_lambda(packed: Path, emulator: Emulator, ministack: str):

@@ -8,7 +8,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from queue import Queue
@@ -24,16 +24,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from infra import bundle
-from runtime import table as rules
 from runtime.dynamo.keys import lead_key
 from runtime.dynamo.rows import read
 from runtime.handlers.bus import Bus, Parcel
 from runtime.handlers.poison import read as read_poison
 from runtime.times import HOUR, now, write_instant
-from tests.bundles import from_here
 from tests.cloud.functions import event
-from tests.cloud.leads import Recorded, create_table, model_of, service
+from tests.cloud.leads import Recorded, create_table, service
 from tests.cloud.shop import SHOP
 from tests.cloud.test_template import Reader
 from tests.conftest import ROOT
@@ -140,10 +137,8 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory, ministack: str) -> Deployed:
-    folder = bundle.build(tmp_path_factory.mktemp("parts") / "bundle", from_here)
-    (folder / "table.json").write_bytes(rules.dump(model_of(SHOP).table))
-    return Deployed(ministack, folder)
+def deployed(packed_with: Callable[[str], Path], ministack: str) -> Deployed:
+    return Deployed(ministack, packed_with(SHOP))
 
 
 def test_who_signs_is_answered_at_the_function_url_and_nobody_else(deployed):
