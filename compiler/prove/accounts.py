@@ -59,7 +59,7 @@ class Accounts:
                 yield AccountSheet(name, self._end(name, score, lowest=True), self._end(name, score))
 
     def _end(self, name: str, score: AccountScore, *, lowest: bool = False) -> AccountEnd:
-        interval = self.crowd.shown[name]
+        interval = self.crowd.ends[name]
         bound, sign = (interval.low, -1) if lowest else (interval.high, 1)
         kind = self.teams.best(name, lowest=lowest)
         if bound == 0 or kind is None or sign * kind.brings[name] <= 0:

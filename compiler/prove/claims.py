@@ -114,7 +114,7 @@ class Claims:
         show in each state."""
         if self.reach.could(terms, scores=scores) is False:
             return self._why(terms, scores)
-        standing = self.study.once(("standing",), lambda: Standing(self.reach))
+        standing = self.study.once(("standing",), lambda: Standing(self.reach, monotonic() + max(self.seconds, 1.0)))
         if standing.could(terms) is False:
             return "; ".join(each for each in (self._why(terms, scores), standing.why(terms)) if each)
         return None

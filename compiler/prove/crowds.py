@@ -27,12 +27,13 @@ ONE = 1000
 
 @dataclass
 class Crowd:
-    """`shown` is what each account score can show, in thousandths; `able` the account triggers that can fire as far as
-    is known, `open` why that was not decided of some."""
+    """`ends` are those of what each account score shows, in thousandths, `shown` those of what its triggers see; `able`
+    the account triggers that can fire as far as is known, `open` why that was not decided of some."""
 
     reach: Reach
     account: Account
     shown: dict[str, Interval] = field(init=False)
+    ends: dict[str, Interval] = field(init=False)
     able: set[str] = field(init=False)
     open: dict[str, str] = field(init=False, default_factory=dict)
     _alone: dict[tuple[str, Term], Interval | None] = field(init=False, default_factory=dict)
@@ -40,8 +41,15 @@ class Crowd:
 
     def __post_init__(self) -> None:
         self.study: Study = self.reach.study
-        self.shown = {name: self._shown(score) for name, score in self.account.scores.items()}
+        self.ends = self._of_all(self.reach.scores)
+        self.shown = self._of_all(self.reach.looked)
         self.able = self._able()
+
+    def _of_all(self, scores: dict[str, Interval]) -> dict[str, Interval]:
+        """What each score shows if leads show so much."""
+        self._alone.clear()
+        self._scores = scores
+        return {name: self._shown(score) for name, score in self.account.scores.items()}
 
     # --- one lead -----------------------------------------------------------------------------------------------------
 
@@ -59,7 +67,7 @@ class Crowd:
         lead counts one."""
         asked = (key or "", where)
         if asked not in self._alone:
-            if self.reach.could([where], scores=self.reach.looked) is False:
+            if self.reach.could([where], scores=self._scores) is False:
                 self._alone[asked] = None
             elif key is None:
                 self._alone[asked] = Interval(ONE, ONE)
@@ -69,12 +77,12 @@ class Crowd:
 
     def _narrowed(self, key: str, where: Term) -> Interval | None:
         """The ends of a score in all states in which the condition can hold."""
-        whole, value = self.reach.looked[key], ("score", key)
+        whole, value = self._scores[key], ("score", key)
         if key not in fields_in([where], "score"):
             return whole
         terms: list[Term] = [where, ("=", value, value)]
         ways = {tuple(state.facts(self.study.program, terms)) for state in self.reach.states}
-        given = [where, *self.reach.given(terms, looked=True)]
+        given = [where, *self.reach.given(terms, scores=self._scores)]
         found: list[Interval] = []
         for facts in sorted(ways, key=repr):
             known = [*given, *facts]

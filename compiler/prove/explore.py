@@ -146,14 +146,16 @@ class Explorer:
         """What triggers ask of attributes beside the rest: a lead that was told so is another one, though nothing has
         come of it yet. Of dates only whether they are there."""
         fields = self.study.program.attributes
+        asked = [term for line in self.lines for term in (line[1:] if line[0] == "and" else (line,))]
         for trigger in self.study.program.triggers:
-            for term in wanted(trigger) if len(wanted(trigger)) > 1 else ():
-                names = fields_in([term], "attr")
-                if not names or any(fields[name].computed for name in names):
-                    continue
-                kinds = {part[0] for part in parts_of(term)}
-                if not kinds & _STATE:
-                    yield all_of([("present", ("attr", name)) for name in sorted(names)]) if kinds & TIMED else term
+            asked += wanted(trigger) if len(wanted(trigger)) > 1 else ()
+        for term in asked:
+            names = fields_in([term], "attr")
+            if not names or any(fields[name].computed for name in names):
+                continue
+            kinds = {part[0] for part in parts_of(term)}
+            if not kinds & _STATE:
+                yield all_of([("present", ("attr", name)) for name in sorted(names)]) if kinds & TIMED else term
 
     def _new(self, sight: Sight) -> bool:
         records = self.records.setdefault(self._kind(sight), {})

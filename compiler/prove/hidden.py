@@ -9,6 +9,8 @@ found anew without it.
 
 from __future__ import annotations
 
+from time import monotonic
+
 from compiler.prove.effects import Effects, wanted
 from compiler.prove.reach import Reach
 from compiler.prove.standing import Standing
@@ -18,26 +20,31 @@ from runtime.table import Trigger
 
 _TRIGGERS = 60
 """Of more triggers it is not asked."""
+_SECONDS, _PART = 2.0, 0.1
+"""So much time it may take, and so much of what there is; what is not found by then stays possible."""
 
 
 def reached(study: Study) -> Reach:
     """What can be at all, without the triggers that others always come before, and without scores at which a trigger
     never leaves a lead."""
     reach = Reach(study)
+    until = monotonic() + min(_SECONDS, _PART * study.prover.left())
     while True:
-        hidden, only = _hidden(reach)
+        standing = Standing(reach, until)
+        hidden, only = _hidden(standing)
         if not hidden and all(reach.fires[name] <= states for name, states in only.items()):
-            reach.scores = Standing(reach).narrowed()
+            reach.scores = standing.narrowed()
             return reach
         reach = Reach(study, hidden={**reach.hidden, **hidden}, only={**reach.only, **only})
 
 
-def _hidden(reach: Reach) -> tuple[dict[str, str], dict[str, frozenset[State]]]:
+def _hidden(standing: Standing) -> tuple[dict[str, str], dict[str, frozenset[State]]]:
     """Triggers, each with one that always comes before it; and the states in which others can fire only."""
+    reach = standing.reach
     able = [each for each in reach.study.program.triggers if reach.sources[each.name]]
     if len(able) > _TRIGGERS:
         return {}, {}
-    standing, effects = Standing(reach), Effects(reach)
+    effects = Effects(reach)
     first, leaving = standing.settling(), dict(standing.leaving())
     hidden: dict[str, str] = {}
     only: dict[str, frozenset[State]] = {}
@@ -45,7 +52,7 @@ def _hidden(reach: Reach) -> tuple[dict[str, str], dict[str, frozenset[State]]]:
         for place, upper in enumerate(able[:at]):
             if lower.when is None or upper.when is None or not (upper in first or upper.when in leaving):
                 continue
-            if not _comes_before(effects, upper, lower, able[place + 1 : at]):
+            if standing.late or not _comes_before(effects, upper, lower, able[place + 1 : at]):
                 continue
             allowed = leaving.get(upper.when)
             if (upper in first and _ended(effects, upper, lower)) or not reach.fires[lower.name] & (
@@ -62,7 +69,7 @@ def _comes_before(effects: Effects, upper: Trigger, lower: Trigger, between: lis
     """Whether the condition of a trigger holds only where that of one above it held at the same look."""
     assert lower.when is not None
     assert upper.when is not None
-    if effects.reach.study.prover.left() <= 0 or effects.possible([lower.when, ("not", upper.when)], {}):
+    if effects.possible([lower.when, ("not", upper.when)], {}):
         return False
     return not any(effects.turns(each, lower.when) and effects.sets_off(each, lower.when) for each in [upper, *between])
 

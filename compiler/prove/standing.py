@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
+from time import monotonic
 
 from compiler.errors.phrases import listing
 from compiler.prove.answer import Sat, Unsat
@@ -37,10 +39,13 @@ _TRIGGERS = 60
 
 @dataclass
 class Standing:
-    """Asks for one score after the other, when a claim looks at it."""
+    """Asks for one score after the other, when a claim looks at it. After the instant `until` nothing more is asked;
+    what was not asked is taken not to be so."""
 
     reach: Reach
+    until: float = inf
     _lows: dict[str, dict[State, Amount]] = field(init=False, default_factory=dict)
+    _settled: list[Trigger] | None = field(init=False, default=None)
     _never: list[Term] | None = field(init=False, default=None)
     _left: list[tuple[Term, frozenset[State]]] | None = field(init=False, default=None)
 
@@ -70,7 +75,7 @@ class Standing:
 
     def _narrowed(self, key: str, interval: Interval) -> Interval:
         never = [each for each in self.never() if self._under(key) & self._read([each])]
-        if not never or self.study.prover.left() <= 0:
+        if not never or self.late:
             return interval
         value, asked = ("score", key), [("not", each) for each in never]
         known = [*asked, *self.reach.given([*asked, ("=", value, value)], scores=self.reach.scores)]
@@ -123,20 +128,23 @@ class Standing:
     def settling(self) -> list[Trigger]:
         """The triggers whose conditions are false whenever a look is over, as they fire as soon as they may."""
         triggers = self.program.triggers
-        if len(triggers) > _TRIGGERS:
-            return []
-        effects = Effects(self.reach)
-        return self.study.once(
-            ("settling",),
-            lambda: [
+        if self._settled is None:
+            effects = Effects(self.reach)
+            self._settled = [
                 each
                 for at, each in enumerate(triggers)
-                if each.match is None
+                if len(triggers) <= _TRIGGERS
+                and each.match is None
                 and not each.limits
                 and self.reach.sources[each.name]
                 and self._settles(effects, each, triggers[at + 1 :])
-            ],
-        )
+            ]
+        return self._settled
+
+    @property
+    def late(self) -> bool:
+        """Whether there is no time to ask any more."""
+        return monotonic() > self.until or self.study.prover.left() <= 0
 
     def _ahead_of(self, state: State, terms: list[Term]) -> Iterator[Term]:
         """That a condition does not hold whose trigger would have taken the lead out of a state for good."""
@@ -161,18 +169,20 @@ class Standing:
         """Whether a trigger can fire, changes the state, and no trigger below it turns its condition true."""
         assert trigger.when is not None
         fires = self.reach.fires[trigger.name]
-        if not fires or fires <= self.reach.behind(trigger):
+        if self.late or not fires or fires <= self.reach.behind(trigger):
             return False
         return not self._set_off(effects, trigger.when, below)
 
     def _set_off(self, effects: Effects, when: Term, triggers: tuple[Trigger, ...]) -> bool:
         """Whether one of some triggers can turn a condition true at once."""
         able = [each for each in triggers if self.reach.sources[each.name]]
-        return any(effects.turns(each, when) and effects.sets_off(each, when) for each in able)
+        return any(effects.turns(each, when) and (self.late or effects.sets_off(each, when)) for each in able)
 
     def _settles(self, effects: Effects, trigger: Trigger, below: tuple[Trigger, ...]) -> bool:
         """Whether the condition of a trigger is false after each look."""
         assert trigger.when is not None
+        if self.late:
+            return False
         kept = [each for each in wanted(trigger) if not effects.touches(trigger, each)]
         behind = [*kept, effects.rewritten(trigger, trigger.when)]
         if not effects.turns(trigger, ("not", trigger.when)) and not effects.pushed(trigger):

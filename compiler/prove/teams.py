@@ -23,7 +23,7 @@ from compiler.prove.moves import Move, needed
 from compiler.prove.study import NOW, Study
 from compiler.prove.track import Track
 from compiler.prove.written import written
-from compiler.terms import all_of
+from compiler.terms import all_of, rewrite
 from compiler.terms import parts as parts_of
 from runtime.table import AccountScore, Term, Trigger
 
@@ -60,13 +60,14 @@ class Teams:
         attribute = self.account.attribute
         self.known = None if attribute is None else self.study.program.attributes[attribute]
         self.name = _NAME
+        self.wheres = {name: self._plain(each.where) for name, each in self.account.scores.items() if each.where}
 
     # --- kinds of leads -----------------------------------------------------------------------------------------------
 
     def meet(self, tracks: Iterable[Track]) -> None:
         """Take the leads at the ends of some histories, and of others that are looked for."""
         seeds = [*tracks]
-        wheres = [each.where for each in self.account.scores.values() if each.where is not None]
+        wheres = [*self.wheres.values()]
         wishes = [self._wish(where) for where in wheres]
         extra = [Move(None, data) for where in wheres for data in self._asked(where)]
         explorer = Explorer(self.study, [*wishes, Wish("nowhere", lambda track, sight: False)], wheres, extra=extra)
@@ -94,6 +95,11 @@ class Teams:
                 track.now += HOUR
                 track.tell({self.known.spelling: None})
                 yield Kind(track.history, track.now, {})
+
+    def _plain(self, where: Term) -> Term:
+        """A condition with the entries of lists in it, as the engine numbers its lists otherwise."""
+        sets = self.study.program.sets
+        return rewrite(where, lambda part: ("list", *sets[part[1]]) if part[0] == "set" else part)
 
     def _wish(self, where: Term) -> Wish:
         engine = self.study.engine
@@ -129,7 +135,7 @@ class Teams:
         brings = {
             name: ONE if score.of is None else sight.scores[score.of]
             for name, score in self.account.scores.items()
-            if score.where is None or self.study.engine.holds(track.state, score.where, track.now)
+            if score.where is None or self.study.engine.holds(track.state, self.wheres[name], track.now)
         }
         return Kind(track.history, track.now, brings)
 

@@ -143,8 +143,9 @@ def in_words_of(program: Program, team: Team) -> Iterator[str]:
     for count, history in team.leads:
         told = {name: value for each in history if each.event is None for name, value in each.data.items()}
         who = "1 lead" if count == 1 else f"{count:,} leads, each"
-        if team.name in told.values():
-            yield f"{who}: {in_words(history)}, for {given(program, Happening(team.time, None, told))}"
+        if None not in told.values() or team.name in told.values():
+            whom = f", for {given(program, Happening(team.time, None, told))}" if told else ""
+            yield f"{who}: {in_words(history)}{whom}"
         else:
             yield f"{who}: {in_words(history)}, and then gone from the account"
 

@@ -187,6 +187,32 @@ account { score total = sum of s  score people = count  trigger t { when people 
     assert [each.team.name for each in brought.firings if each.team] == ["umbrella"]
 
 
+def test_lists_families_and_accounts_that_triggers_set_are_taken_in() -> None:
+    found = proved("""model m { }
+lead { company: account computed  title: text  country: text }
+set nordics = ["DK", "NO"]
+event visit { about: one of "crm", "field service" required  domain: text }
+score interest for line in ["crm", "field service"] {
+  expire after 90 days
+  rule r { on visit where about = line add 5, at most 4 times per 90 days }
+}
+score all = interest[crm] + interest["field service"]
+trigger who { on visit where domain is present set company = domain }
+account {
+  score crm = sum of interest[crm]
+  score best = max of all
+  score north = count where country in nordics
+  score bosses = top 2 of interest["field service"] where title has word "ceo"
+  trigger t { when north >= 2 and bosses >= 25 emit "t" }
+}
+""")
+    assert {each.name: ends(each) for each in found.accounts} == {
+        "crm": (0, "endless"), "best": (0, 40_000), "north": (0, "endless"), "bosses": (0, 40_000),
+    }  # fmt: skip
+    (firing,) = found.firings
+    assert firing.team is not None
+
+
 # --- soundness --------------------------------------------------------------------------------------------------------
 
 
