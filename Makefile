@@ -30,7 +30,7 @@ bench: setup; .ci/setup bench && $(PY) -m benchmarks
 
 bundle: setup; $(PY) -m infra.bundle build/lambda
 
-deploy: setup; LEADSCORE_WITHOUT=dynamodb,ministack,emulator,checkov .ci/tools && $(PY) -m infra.deploy $(or $(STACK),leadscore) $(PARAMETERS)
+deploy: setup; LEADSCORE_WITHOUT=dynamodb,ministack,emulator,checkov,spark .ci/tools && $(PY) -m infra.deploy $(or $(STACK),leadscore) $(PARAMETERS)
 
 vsix: setup; cd editors/vscode && npm ci && npm test && npm run package
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 LOCKS = ["bench", "dev", "lambda", "run", "runtime"]
-APART = ["checkov", "emulator", "ministack", "sam"]
+APART = ["checkov", "emulator", "ministack", "sam", "spark"]
 """Locks of environments of their own: .ci/tools."""
 
 

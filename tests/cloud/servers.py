@@ -1,7 +1,7 @@
 """The real components that the serverless runtime is tested against, as .ci/tools has installed them.
 
 Each server listens on a free port and ends with the test process. What is not installed fails its tests with a sentence
-that says so; LEADSCORE_WITHOUT=dynamodb,ministack,emulator,sam,checkov leaves the named ones out.
+that says so; LEADSCORE_WITHOUT=dynamodb,ministack,emulator,sam,checkov,spark leaves the named ones out.
 """
 
 from __future__ import annotations
