@@ -1,6 +1,6 @@
 """Many workers on few leads at once: nothing is lost and nothing counts twice.
 
-LEADSCORE_HAMMER is the number of events (default 400; `make soak` takes 100,000).
+LEADSCORE_HAMMER is the number of events (default 200; `make soak` takes 100,000).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.cloud.leads import World
 from tests.cloud.shop import PLAIN
 from tests.cloud.test_leads import event
 
-EVENTS = int(os.environ.get("LEADSCORE_HAMMER", "400"))
+EVENTS = int(os.environ.get("LEADSCORE_HAMMER", "200"))
 WORKERS, LEADS = 20, 10
 BATCH = max(25, EVENTS // 1000)
 ATTEMPTS = 20
