@@ -59,11 +59,12 @@ def command(
     if by is not None and by not in table.scores:
         hint = f"the scores are {', '.join(sorted(table.scores))}" if table.scores else None
         raise Problem(f"the model has no score `{by}`{did_you_mean(by, list(table.scores))}", hint=hint)
-    if engine in ("columns", "spark") or (engine is None and of_columns(inputs.events)) or output is not None:
+    by_columns = inputs.source is None and of_columns(inputs.events)
+    if engine in ("columns", "spark") or (engine is None and by_columns) or output is not None:
         from cli.whole_files import Wanted, fold_files
 
         return fold_files(inputs, model, Wanted(engine or "columns", workers, output, by, limit), show_with)
-    if of_columns(inputs.events):
+    if by_columns:
         raise Problem("Parquet and CSV are folded by columns", hint="leave --engine events out")
     return show_with(inputs, model, by, limit)
 
