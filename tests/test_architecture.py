@@ -36,6 +36,7 @@ OUTSIDE = {
     "aws_lambda_powertools": ("runtime/handlers/",),
     "boto3": ("runtime/dynamo/client.py", "runtime/handlers/clients.py"),
     "botocore": ("runtime/dynamo/client.py", "runtime/handlers/clients.py"),
+    "cattrs": ("cli/lsp/",),
     "click": ("cli/",),
     "jinja2": ("cli/looking_back/write.py", "cli/pages/write.py", "cli/sheet/write.py", "cli/reporting/page.py"),
     "jmespath": ("compiler/expressions.py", "runtime/expressions.py"),
