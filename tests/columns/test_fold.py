@@ -1,5 +1,5 @@
 """The compiled fold gives the digits of the engine for single events: on random models, on those of the cases computed
-by hand, on real logs; and it does so itself where it should."""
+by hand; and it does so itself where it should."""
 
 # ruff: noqa: E501 - a feature is a rule file on one line
 from __future__ import annotations
