@@ -2,21 +2,18 @@
 
 A batch is some of a file's tests. The first batch of each file is handed out at once; it says how many more there are.
 Whoever reads takes the batches in the order of the files and of their tests, so that the number of processes changes
-nothing but the time. Ctrl-C reaches this process alone: it ends the others.
+nothing but the time.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import stat
-import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from cli.problem import Problem
 from cli.suite import Bench, News, Order
+from insight.crew import CrewError, cores, crew, interrupts_held
 
 BATCH = 200
 """So many tests are handed out together."""
@@ -42,13 +39,6 @@ def run_suites(paths: Sequence[str], order: Order, jobs: int | None) -> Generato
             yield from bench.run(path)
 
 
-def cores() -> int:
-    """How many processes can run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _regular(path: str) -> bool:
     try:
         return stat.S_ISREG(Path(path).stat().st_mode)
@@ -57,49 +47,20 @@ def _regular(path: str) -> bool:
 
 
 def _together(paths: Sequence[str], bench: Bench, jobs: int) -> Iterator[News]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if forks else None)
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, _begin, (bench,))
-    done = False
     try:
-        with _interrupts_held():  # until each process has made up its mind about them
-            first = [pool.submit(_batch, path, 0) for path in paths]
-        for path, ahead in zip(paths, first, strict=True):
-            news = ahead.result()
-            yield from news
-            rest = [pool.submit(_batch, path, start) for start in range(BATCH, _tests(news), BATCH)]
-            for each in rest:
-                yield from each.result()
-        done = True
-    except BrokenProcessPool:  # told by whatever is asked of the pool next, be it a result or more work
+        with crew(jobs, _begin, bench) as pool:
+            with interrupts_held():
+                first = [pool.submit(_batch, path, 0) for path in paths]
+            for path, ahead in zip(paths, first, strict=True):
+                news = ahead.result()
+                yield from news
+                rest = [pool.submit(_batch, path, start) for start in range(BATCH, _tests(news), BATCH)]
+                for each in rest:
+                    yield from each.result()
+    except CrewError:
         raise Problem(
             "a process that ran tests was ended from outside", hint="with --jobs 1 all tests run in one process"
         ) from None
-    finally:
-        pool.shutdown(wait=done, cancel_futures=True)
-        if not done:  # whatever they still do is not wanted
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C waiting, here and in processes that are begun meanwhile."""
-    _hold(True)
-    try:
-        yield
-    finally:
-        _hold(False)
-
-
-def _hold(held: bool) -> None:
-    if hasattr(signal, "pthread_sigmask"):  # not everywhere
-        signal.pthread_sigmask(signal.SIG_BLOCK if held else signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _tests(news: list[News]) -> int:
@@ -108,20 +69,7 @@ def _tests(news: list[News]) -> int:
 
 def _begin(bench: Bench) -> None:
     global _bench
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _hold(False)
-    threading.Thread(target=_follow, daemon=True).start()
     _bench = bench
-
-
-def _follow() -> None:
-    """End this process with the one that started it, however that ends."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _batch(path: str, start: int) -> list[News]:
