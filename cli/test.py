@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from cli.coverage.notices import github_notices
+from cli.coverage.reports import CoverageReports
 from cli.coverage.total import Coverage, Entry, saw
 from cli.crew import run_suites
 from cli.demand import judge, share
 from cli.findings import counted
 from cli.junit import Suite, write_junit
 from cli.problem import NO, Problem
-from cli.reports import CoverageReports
 from cli.rule_files import rule_files
 from cli.suite import News, Opened, Order, Ran
 from cli.visible import visible
