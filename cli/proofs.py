@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from cli.findings import counted, tell
 from cli.visible import visible
 from compiler.compile import Compilation
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.prove.histories import History, as_test, given
 from compiler.prove.ledger import AccountEnd, End, Fall, Ledger, Path, Paths, ScoreSheet, Verdict
-from compiler.prove.reasons import amount, span
+from compiler.prove.reasons import span
 from compiler.prove.settle import settled
 from compiler.prove.silence import ready_for
 from compiler.prove.study import named

@@ -58,6 +58,11 @@ def meant_percent(value: Exact) -> str:
     return written(combine("*", value, 100) if 0 < value < 1 else value) + "%"
 
 
+def amount(thousandths: int) -> str:
+    """Points as a person reads them and a rule file has them: ``96``, ``2.5``."""
+    return written(points(thousandths))
+
+
 def written(value: Exact) -> str:
     """The number as a person writes it: no exponent, no trailing zeros."""
     return format(Decimal(number(value)), "f")

@@ -12,10 +12,10 @@ from cli.judging import judge_of
 from cli.replay import Replay
 from cli.trial import run_tests
 from compiler.compile import compile_text
+from compiler.exact import amount
 from compiler.prove.histories import as_test
 from compiler.prove.ledger import Ledger, ScoreSheet, Verdict
 from compiler.prove.proof import Wanted, prove
-from compiler.prove.reasons import amount
 from compiler.prove.settle import settled
 from compiler.prove.study import named
 from dsl.diagnostics import has_errors

@@ -17,9 +17,9 @@ from cli.coverage.total import Coverage, Entry, saw
 from cli.coverage.wording import clipped, never
 from cli.lsp.analysis import Analysis
 from cli.replay import Replay
+from compiler.exact import amount
 from compiler.prove.prover import Prover
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
 from compiler.prove.settle import settled
 from compiler.prove.study import Study
 from compiler.symbols import Symbol

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cli.sheet.steps import Model, Step
-from compiler.diff import words
 from compiler.diff.changes import Change, Declared
+from compiler.diff.phrases import bands
 from compiler.diff.words import Wording, Words
+from compiler.exact import amount
 from compiler.program import Program
 
 ORDER = ("score", "group", "rule", "tally", "trigger", "segment", "account score", "account trigger")
@@ -98,8 +99,8 @@ def declarations(program: Program) -> Iterator[tuple[Declared, tuple[Words, str 
     wording = Wording(program)
     for each in program.scores:
         score = each.body
-        told = {"ready": f"ready at {words.amount(score.ready)}"} if score.ready is not None else {}
-        told |= wording.score(score) | ({"bands": words.bands(score.bands)} if score.bands else {})
+        told = {"ready": f"ready at {amount(score.ready)}"} if score.ready is not None else {}
+        told |= wording.score(score) | ({"bands": bands(score.bands)} if score.bands else {})
         if len(told) > 1 and told.get("range") == _USUAL:
             del told["range"]
         yield ("score", each.name), (told, score.label)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cli.sheet.commits import Commit, Version
-from compiler.diff.changes import Change, Declared
-from compiler.diff.compare import Side, compare
+from compiler.diff.changes import Change, Declared, Side
+from compiler.diff.compare import compare
 from compiler.diff.opened import opened
 from compiler.diff.words import Wording, Words
 from compiler.program import Program

@@ -15,7 +15,8 @@ from typing import Any
 
 from compiler.diff.changes import Declared, Witness
 from compiler.diff.letters import letters
-from compiler.diff.phrases import amount, counted
+from compiler.diff.phrases import counted
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.prove.engine import AccountSight, Engine, Given, Refused
 from compiler.prove.histories import START

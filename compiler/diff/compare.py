@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from compiler.diff.changes import NOW, READ, REFOLD, TEXT, Change, Classify, Comparison, Declared
-from compiler.diff.changes import Side as Side
+from compiler.diff.changes import NOW, READ, REFOLD, TEXT, Change, Classify, Comparison, Declared, Side
 from compiler.diff.describe import Describing
 from compiler.diff.opened import table_of
 from compiler.diff.renames import Rename, by_spelling, of_rules, told

@@ -8,6 +8,7 @@ from typing import Any
 from compiler.diff import lists, phrases
 from compiler.diff.changes import TEXT, Change, Declared, Part, Place, Side
 from compiler.diff.words import Wording, Words
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.spell import literal
 from runtime.table import AccountScore, OnRule, Score, Segment, Tally, Term, Trigger, WhenRule
@@ -136,7 +137,7 @@ class Describing:
             case "score" if found is not None:
                 return wording.score(found)
             case "ready" if found is not None:
-                return {"ready": "no line" if found.ready is None else f"ready at {phrases.amount(found.ready)}"}
+                return {"ready": "no line" if found.ready is None else f"ready at {amount(found.ready)}"}
             case "bands" if found is not None:
                 return {"bands": phrases.bands(found.bands)}
             case "tally" if found is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from compiler.exact import Exact, combine, points, written
+from compiler.exact import Exact, amount, combine, written
 from compiler.prove.histories import DAY
 from compiler.spell import duration as longest_unit
 from compiler.spell import literal
@@ -67,11 +67,6 @@ def bands(given: Iterable[Band]) -> str:
     """``bands cold < 20, hot``"""
     told = [word(each.name) + (f" < {amount(each.below)}" if each.below is not None else "") for each in given]
     return f"bands {', '.join(told)}" if told else "no bands"
-
-
-def amount(thousandths: int) -> str:
-    """Points as a rule file has them."""
-    return written(points(thousandths))
 
 
 def percent(fraction: Exact) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.diff.changes import Declared
-from compiler.diff.phrases import amount, counted, word
+from compiler.diff.phrases import counted, word
 from compiler.diff.words import Wording
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.prove.engine import Sight
 from compiler.prove.study import named

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from compiler.diff.phrases import ageing, counted, degrading, duration, limits, percent, times, word
-from compiler.diff.phrases import amount as amount
-from compiler.diff.phrases import bands as bands
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.prove.histories import moment
 from compiler.prove.study import named

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from compiler.assertions import Claim, FiresNever, HoldsAlways, HoldsNever, IsReachable
 from compiler.errors import proofs as errors
+from compiler.exact import amount
 from compiler.prove.answer import Unknown, Unsat
 from compiler.prove.claims import Decided
 from compiler.prove.crowds import Crowd
 from compiler.prove.facts import fields_in
 from compiler.prove.ledger import AccountEnd, AccountFiring, AccountSheet, State, Team
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
 from compiler.prove.spots import Spots
 from compiler.prove.teams import Kind, Teams
 from compiler.prove.track import Track

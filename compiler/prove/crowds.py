@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from compiler.exact import amount
 from compiler.prove.answer import Unknown, Unsat
 from compiler.prove.facts import fields_in, within
 from compiler.prove.interval import Interval
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount, between
+from compiler.prove.reasons import between
 from compiler.prove.spans import Amount, times
 from compiler.prove.study import Study
 from compiler.terms import TRUE, all_of

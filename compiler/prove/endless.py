@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from compiler.exact import amount
 from compiler.prove.answer import Sat
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import fields_in
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
 from compiler.prove.spans import LIFE, Stretch
 from compiler.prove.study import Study
 from compiler.terms import all_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from compiler.exact import amount
 from compiler.prove.climb import Climb
 from compiler.prove.endless import endless
 from compiler.prove.histories import History, acts
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import End
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
 from compiler.prove.shrink import shrink
 from compiler.prove.study import Study
 from compiler.prove.track import Track

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from compiler.errors import proofs as errors
 from compiler.errors.phrases import listing
+from compiler.exact import amount
 from compiler.prove.capacity import Capacity
 from compiler.prove.facts import fields_in
 from compiler.prove.histories import Happening, as_test, given
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import Paths
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount, between, shows_between, span
+from compiler.prove.reasons import between, shows_between, span
 from compiler.prove.silence import kept_by_profile, may_rise, rising
 from compiler.prove.spans import LIFE
 from compiler.prove.spots import Spots

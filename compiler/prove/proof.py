@@ -13,6 +13,7 @@ from time import monotonic
 
 from compiler.assertions import Claim, FiresNever, HoldsWithin
 from compiler.compile import Compilation
+from compiler.exact import amount
 from compiler.program import Program
 from compiler.prove import flaws, ways
 from compiler.prove.accounts import Accounts
@@ -27,7 +28,7 @@ from compiler.prove.histories import History
 from compiler.prove.ledger import End, Ledger, Paths, ScoreSheet, Verdict
 from compiler.prove.prover import Prover
 from compiler.prove.quests import Quests
-from compiler.prove.reasons import amount, open_stay
+from compiler.prove.reasons import open_stay
 from compiler.prove.settle import settled
 from compiler.prove.shrink import replayed
 from compiler.prove.silence import fall, may_rise

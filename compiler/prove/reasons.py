@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from compiler.exact import points, written
+from compiler.exact import amount
 from compiler.prove.facts import fields_in
 from compiler.prove.interval import Interval
 from compiler.prove.ledger import Paths, Stay
@@ -13,11 +13,6 @@ from runtime.table import Term
 
 _DAY = 86_400_000_000
 _UNITS = (("day", _DAY), ("hour", 3_600_000_000), ("minute", 60_000_000), ("second", 1_000_000))
-
-
-def amount(thousandths: int) -> str:
-    """Points as a person reads them: ``96``, ``2.5``."""
-    return written(points(thousandths))
 
 
 def between(name: str, interval: Interval) -> str:

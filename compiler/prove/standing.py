@@ -15,13 +15,13 @@ from math import inf
 from time import monotonic
 
 from compiler.errors.phrases import listing
+from compiler.exact import amount
 from compiler.prove.answer import Sat, Unsat
 from compiler.prove.capacity import Capacity
 from compiler.prove.effects import Effects, wanted
 from compiler.prove.facts import fields_in, within
 from compiler.prove.interval import Interval, computed
 from compiler.prove.reach import Reach
-from compiler.prove.reasons import amount
 from compiler.prove.spans import Amount
 from compiler.prove.states import State
 from compiler.prove.study import named

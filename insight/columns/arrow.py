@@ -334,12 +334,9 @@ class ParquetEvents:
                 writer.write_batch(batch)
         return target
 
-    def __getstate__(self) -> list[Path]:
-        return [Path(path) for path, _ in self.paths]
-
-    def __setstate__(self, paths: list[Path]) -> None:
-        """In another process: the files are opened there anew."""
-        self.__init__(paths)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[type[ParquetEvents], tuple[list[Path]]]:
+        """In another process the files are opened anew."""
+        return ParquetEvents, ([path for path, _ in self.paths],)
 
     def size(self) -> int:
         """How many rows there are."""
